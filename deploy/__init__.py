@@ -1,0 +1,1 @@
+"""What starts, runs and watches the system: the local stack and the command line."""

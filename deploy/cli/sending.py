@@ -1,0 +1,95 @@
+"""Sends the events of many lines and keeps count of what is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator
+
+from deploy.cli import console
+from deploy.cli.event_lines import EventLines, Report
+from deploy.cli.line_feed import Line, fed
+from events.publisher import UNDERWAY_MAX, Delivery, Position, Publisher
+from events.refusals import InvalidEvent
+
+HISTORICAL = ("groundswell-historical", b"1")
+"""Header of a record of the past: its hours are closed only when the whole past is there."""
+PROGRESS_EVENTS = 200
+
+
+class Sending:
+    """One run of `publish`."""
+
+    def __init__(self, lines: EventLines, report: Report, *, rate: float | None, historical: bool) -> None:
+        self._lines = lines
+        self._report = report
+        self._rate = rate
+        self._headers = (HISTORICAL,) if historical else ()
+        self._underway: deque[Delivery] = deque()
+        self._newest: dict[tuple[str, int], Position] = {}
+        self._seconds = 0.0
+        self._shown = 0
+        self.acknowledged = 0
+
+    async def run(self, lines: Iterator[Line], total: int | None) -> None:
+        """Send all lines; done when all replicas have all events. `total` events, where that is known."""
+        # What Kafka's client logs about its retries, our own errors say where it matters.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+        began = time.monotonic()
+        try:
+            with console.progress("publishing", total=total, unit="events") as bar:
+                async with Publisher() as publisher:
+                    await self._send_all(publisher, lines, bar)
+        except BaseException:
+            if self.acknowledged:
+                console.note(f"{self.acknowledged:,} events were acknowledged before this ended")
+            raise
+        finally:
+            self._seconds = time.monotonic() - began
+
+    def tell(self, *, as_json: bool) -> None:
+        """The last position in each partition to stdout, counts to stderr; or all of it as JSON."""
+        positions = [str(self._newest[place]) for place in sorted(self._newest)]
+        if as_json:
+            told = {"published": self.acknowledged, "dry_run": False, "positions": positions}
+            console.emit_json(self._report.as_json() | told | {"seconds": round(self._seconds, 3)})
+            return
+        for position in positions:
+            console.emit(position)
+        speed = self.acknowledged / max(self._seconds, 0.001)
+        console.note(
+            f"published {self.acknowledged:,} events in {self._seconds:.1f} s ({speed:,.0f}/s), "
+            f"acknowledged by all replicas; {self._report.bad:,} lines were bad"
+        )
+
+    async def _send_all(self, publisher: Publisher, lines: Iterator[Line], bar: console.Progress) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        sent = 0
+        async for number, line in fed(lines):
+            event = self._lines.of_line(number, line)
+            if event is None:
+                continue
+            if self._rate is not None and (early := began + sent / self._rate - loop.time()) > 0:
+                await asyncio.sleep(early)
+            try:
+                delivery = await publisher.send(event, headers=self._headers)
+            except InvalidEvent as error:
+                self._report.take_back(number, error.problem)
+                continue
+            sent += 1
+            self._underway.append(delivery)
+            await self._acknowledge(bar, left_max=UNDERWAY_MAX)
+        await self._acknowledge(bar, left_max=0)
+
+    async def _acknowledge(self, bar: console.Progress, *, left_max: int) -> None:
+        """Count what is acknowledged, in the order of the lines; wait when more than so many are left."""
+        while self._underway and (self._underway[0].done or len(self._underway) > left_max):
+            position = await self._underway.popleft()
+            self._newest[position.topic, position.partition] = position
+            self.acknowledged += 1
+            if self.acknowledged % PROGRESS_EVENTS == 0 or not self._underway:
+                bar.advance(self.acknowledged - self._shown)
+                self._shown = self.acknowledged

@@ -1,0 +1,1 @@
+"""Postgres: connections, migrations, generations, and the transaction that a flush is."""

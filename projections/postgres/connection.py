@@ -1,0 +1,135 @@
+"""Connections to Postgres with the session settings that the engine relies on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection, sql
+
+from events.errors import ServerUnreachable
+
+log = structlog.get_logger(__name__)
+
+STATEMENT_TIMEOUT_MS: Final = 4_000
+"""A statement of a flush or a load may take this long: less than the shortest session timeout (6 s in tests)."""
+LOCK_TIMEOUT_MS: Final = 3_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 5_000
+"""A worker that was stopped inside a transaction loses it before its successor needs the rows."""
+TCP_USER_TIMEOUT_MS: Final = 5_000
+CONNECT_TIMEOUT_SECONDS: Final = 5
+RETRY_PAUSE_SECONDS_MAX: Final = 2.0
+RETRY_PAUSE_SECONDS_MIN: Final = 0.05
+
+Answer = TypeVar("Answer")
+
+SESSION_SETTINGS: Final = {
+    "timezone": "UTC",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "lock_timeout": str(LOCK_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+    "jit": "off",
+}
+BY_INDEX: Final = {
+    # The engine looks rows up by key. A plan made while a table was small, or without statistics, must not scan it.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Session settings of the connections that write flushes and load states."""
+
+
+async def connect(url: str, **settings: str) -> AsyncConnection[Any]:
+    """An autocommit connection in UTC with the engine's timeouts; ``settings`` are further session settings."""
+    options = " ".join(f"-c {name}={value}" for name, value in {**SESSION_SETTINGS, **settings}.items())
+    return await AsyncConnection.connect(
+        url,
+        autocommit=True,
+        options=options,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        tcp_user_timeout=TCP_USER_TIMEOUT_MS,
+        prepare_threshold=1,
+        application_name="groundswell",
+    )
+
+
+@asynccontextmanager
+async def reached(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection for one command. Raises ServerUnreachable, saying how to start Postgres, when it does not answer."""
+    try:
+        connection = await connect(url)
+    except psycopg.OperationalError as error:
+        raise ServerUnreachable(
+            f"Postgres cannot be reached: {str(error).strip()}. Start the local stack with `groundswell up`,"
+            " or correct GROUNDSWELL_POSTGRES"
+        ) from error
+    async with connection:
+        yield connection
+
+
+def is_data_error(error: psycopg.Error) -> bool:
+    """Whether Postgres refused what a record says (SQLSTATE classes 22, 23, 54): trying again cannot help."""
+    return (error.sqlstate or "")[:2] in ("22", "23", "54")
+
+
+def is_fenced(error: psycopg.Error) -> bool:
+    """Whether a position was not where this worker left it: another owner went on."""
+    return error.sqlstate == "GS001"
+
+
+async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer of ``attempt``, tried again with back-off for as long as Postgres is away or busy.
+
+    Says so once when it starts to wait and once when it goes on. Data errors and lost positions are raised.
+    """
+    pause = RETRY_PAUSE_SECONDS_MIN
+    waiting = False
+    while True:
+        try:
+            answer = await attempt()
+        except psycopg.Error as error:
+            if is_data_error(error) or is_fenced(error):
+                raise
+            if not waiting:
+                log.warning("postgres_wait", doing=what, sqlstate=error.sqlstate, error=str(error).strip())
+                waiting = True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_PAUSE_SECONDS_MAX)
+        else:
+            if waiting:
+                log.info("postgres_back", doing=what)
+            return answer
+
+
+class PatientReader:
+    """Reads through a connection of its own; while Postgres is away it waits, connects again and asks again.
+
+    Each query is planned anew (0.3 ms): a plan kept from when a table was empty may take the wrong index for ever.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def rows(self, what: str, query: bytes | sql.Composed, parameters: Any) -> list[tuple[Any, ...]]:
+        """All rows that the query answers. Data errors are raised."""
+
+        async def attempt() -> list[tuple[Any, ...]]:
+            try:
+                if self._connection is None:
+                    self._connection = await connect(self._url, plan_cache_mode="force_custom_plan", **BY_INDEX)
+                cursor = await self._connection.execute(query, parameters)
+                return await cursor.fetchall()
+            except BaseException:
+                await self.close()
+                raise
+
+        return await until_postgres_answers(what, attempt)
+
+    async def close(self) -> None:
+        """Ends the connection; the next read opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()

@@ -1,0 +1,144 @@
+"""A flush: everything that was folded since the last one, committed with the positions in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from projections.postgres.generations import Generation
+from projections.postgres.merge import CounterMerge, StateMerge
+from projections.postgres.staging import COPY, CREATE
+from projections.read_model import ReadModel
+from projections.tables import CounterTable, Key, StateTable, Table
+
+COPY_BLOCK_CHARACTERS: Final = 1 << 20
+"""Staged text is sent in blocks of this size, so that other coroutines run in between."""
+
+
+@dataclass
+class PositionMove:
+    """How one partition's position goes on, and what was read in between.
+
+    Compare-and-set on (expected, epoch, flushes); ``flushes`` also moves where a flush holds only a chore's page, so
+    that a commit in doubt can be told from one that failed.
+    """
+
+    topic: str
+    partition: int
+    epoch: int
+    expected: int
+    next_offset: int
+    flushes: int = 0
+    applied: int = 0
+    duplicates: int = 0
+    dead: int = 0
+    last_offset: int | None = None
+    last_checksum: int | None = None
+    last_appended_ms: int | None = None
+
+
+@dataclass
+class Flush:
+    """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds."""
+
+    counters: Mapping[CounterTable, Mapping[Key, list[int]]]
+    states: Mapping[StateTable[Any], Mapping[Key, Any]]
+    moves: Sequence[PositionMove]
+    records: int
+
+
+MOVE: Final = """
+WITH locked AS MATERIALIZED (
+    SELECT topic, partition FROM groundswell.positions
+    WHERE system = %(system)s AND generation = %(generation)s AND (topic, partition) IN (
+        SELECT * FROM unnest(%(topic)s::text[], %(partition)s::int[]))
+    ORDER BY topic, partition FOR UPDATE
+), moved AS (
+    UPDATE groundswell.positions p
+    SET next_offset = m.next_offset, flushes = p.flushes + 1, applied = p.applied + m.applied, duplicates = p.duplicates + m.duplicates,
+        dead = p.dead + m.dead, last_offset = coalesce(m.last_offset, p.last_offset),
+        last_checksum = coalesce(m.last_checksum, p.last_checksum),
+        last_appended_at = coalesce(to_timestamp(m.last_appended_ms / 1000.0), p.last_appended_at)
+    FROM unnest(%(topic)s::text[], %(partition)s::int[], %(epoch)s::bigint[], %(expected)s::bigint[],
+                %(flushes)s::bigint[], %(next_offset)s::bigint[], %(applied)s::bigint[], %(duplicates)s::bigint[], %(dead)s::bigint[],
+                %(last_offset)s::bigint[], %(last_checksum)s::bigint[], %(last_appended_ms)s::bigint[])
+        AS m (topic, partition, epoch, expected, flushes, next_offset, applied, duplicates, dead,
+              last_offset, last_checksum, last_appended_ms)
+    WHERE p.system = %(system)s AND p.generation = %(generation)s AND p.topic = m.topic
+      AND p.partition = m.partition AND p.epoch = m.epoch AND p.next_offset = m.expected
+      AND p.flushes = m.flushes
+      AND EXISTS (SELECT FROM locked)
+    RETURNING 1
+)
+SELECT groundswell.require_moved((SELECT count(*) FROM moved), %(count)s)
+"""
+
+POSITION_COLUMNS: Final = (
+    "topic", "partition", "epoch", "expected", "flushes", "next_offset", "applied", "duplicates", "dead",
+    "last_offset", "last_checksum", "last_appended_ms",
+)  # fmt: skip
+
+
+class FlushWriter:
+    """Writes flushes of one generation through one connection, which nothing else uses.
+
+    An error leaves the connection unusable: the caller closes it, opens another and asks the positions what
+    became of the transaction.
+    """
+
+    def __init__(self, generation: Generation, model: ReadModel, engine_tables: Iterable[Table]) -> None:
+        self.generation = generation
+        self.counters: dict[CounterTable, CounterMerge] = {}
+        self.states: dict[StateTable[Any], StateMerge] = {}
+        number = 0
+        for schema, tables in ((generation.schema, model.tables), ("groundswell", engine_tables)):
+            for table in tables:
+                if isinstance(table, CounterTable):
+                    self.counters[table] = CounterMerge.of(table, number, schema)
+                else:
+                    self.states[table] = StateMerge.of(table, number, schema)
+                number += 2
+
+    async def prepare(self, connection: AsyncConnection[Any]) -> None:
+        """Once on a new connection."""
+        await connection.execute(CREATE)
+
+    async def write(self, connection: AsyncConnection[Any], flush: Flush) -> None:
+        """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges."""
+        blocks, statements = self._staged(flush)
+        await connection.execute("BEGIN")
+        if blocks:
+            async with connection.cursor().copy(COPY) as copy:
+                for block in blocks:
+                    for start in range(0, len(block), COPY_BLOCK_CHARACTERS):
+                        await copy.write(block[start : start + COPY_BLOCK_CHARACTERS])
+        async with connection.pipeline():
+            await connection.execute(MOVE, self._move_parameters(flush.moves))
+            for statement in statements:
+                await connection.execute(statement.encode())
+            await connection.execute(b"COMMIT")
+
+    def _staged(self, flush: Flush) -> tuple[list[str], list[str]]:
+        blocks: list[str] = []
+        statements: list[str] = []
+        for counter_table, deltas in flush.counters.items():
+            if deltas:
+                text, merges = self.counters[counter_table].staged(deltas)
+                blocks.append(text)
+                statements += merges
+        for state_table, rows in flush.states.items():
+            if rows:
+                text, merges = self.states[state_table].staged(rows)
+                blocks.append(text)
+                statements += merges
+        return blocks, statements
+
+    def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
+        columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}
+        return {
+            **columns,
+            "system": self.generation.system,
+            "generation": self.generation.number,
+            "count": len(moves),
+        }

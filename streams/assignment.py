@@ -1,0 +1,126 @@
+"""One assignment: everything a worker holds between two rebalances, dropped as a whole with the next one."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from projections.postgres.flush import PositionMove
+from projections.postgres.positions import Position
+from projections.tables import StateTable, Table
+from streams.chores import PendingChore
+from streams.duplicates import DuplicateWindow
+from streams.engine_tables import ENGINE_TABLES
+from streams.gathering import Gathering
+from streams.state_cache import PartitionStates, StateCache
+
+if TYPE_CHECKING:
+    from streams.slice_fold import SliceFold
+
+BEHIND_RECORDS: Final = 10_000
+"""A worker with this much read-ahead gathers large, cheap flushes; below it, it flushes as soon as it can."""
+
+KEYS_REMEMBERED_MAX: Final = 50_000
+"""Keys remembered per partition: about 5 MB."""
+
+
+@dataclass
+class OwnedPartition:
+    """A partition in the hands of this worker. ``position`` is the next offset to fold, in memory."""
+
+    topic: str
+    partition: int
+    epoch: int
+    position: int
+    states: PartitionStates
+    highwater: int = 0
+    committed: int = 0
+    flushes: int = 0
+    window: DuplicateWindow = field(default_factory=DuplicateWindow)
+    chores: list[PendingChore] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    """Keys that are known to belong here: murmur2 of a key is computed once."""
+    cautious_until: int = 0
+    cautious_records: int = 0
+
+    def move_in(self, gathering: Gathering) -> PositionMove:
+        """This partition's entry of the gathering."""
+        move = gathering.moves.get(self.partition)
+        if move is None:
+            move = PositionMove(self.topic, self.partition, self.epoch, self.position, self.position)
+            gathering.moves[self.partition] = move
+        return move
+
+    def remember_key(self, key: str) -> None:
+        """This key belongs here."""
+        if len(self.keys) >= KEYS_REMEMBERED_MAX:
+            self.keys.clear()
+        self.keys.add(key)
+
+    @property
+    def has_chore(self) -> bool:
+        """Whether a chore waits whose rows are all committed."""
+        return bool(self.chores) and self.chores[0].committed_with is None
+
+    @property
+    def is_cautious(self) -> bool:
+        """Whether a record that Postgres refuses lies close ahead: flushes are kept small until it is found."""
+        return self.position < self.cautious_until
+
+
+class Assignment:
+    """The partitions of one Kafka generation of the consumer group.
+
+    It is made at once, in memory, when Kafka assigns; positions arrive later, when Postgres answers. Only then
+    ``is_ready`` and batches are fetched.
+    """
+
+    def __init__(self, topic: str, partitions: set[int], tables: Iterable[Table]) -> None:
+        self.topic = topic
+        self.requested = partitions
+        self.partitions: dict[int, OwnedPartition] = {}
+        self.tables = tuple(tables)
+        self.cache = StateCache(table for table in self.tables if isinstance(table, StateTable))
+        self.gathering = self._new_gathering()
+        self.frozen: Gathering | None = None
+        self.folding = asyncio.Lock()
+        self.changed = asyncio.Condition()
+        self.ready = asyncio.Event()
+        self.sought: set[int] = set()
+        self.taken_over_from: dict[int, Position] = {}
+        self.topic_partitions = 0
+        self.fold: "SliceFold | None" = None
+        self.revoked = asyncio.Event()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether much more can be read at once."""
+        waiting = sum(owned.highwater - owned.position for owned in self.partitions.values())
+        return waiting >= BEHIND_RECORDS
+
+    async def notify(self) -> None:
+        """Something that somebody may wait for has changed."""
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def until_room(self) -> None:
+        """Waits while the gathering is full."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.revoked.is_set() or not self.gathering.is_full)
+
+    async def until_committed(self) -> None:
+        """Waits until everything that is folded now is committed."""
+        gathering = self.gathering
+        async with self.changed:
+            await self.changed.wait_for(
+                lambda: self.revoked.is_set() or (gathering is not self.gathering and gathering is not self.frozen)
+            )
+
+    def freeze(self) -> Gathering:
+        """What was gathered becomes a flush; gathering starts anew."""
+        assert self.frozen is None, "at most one flush is frozen"
+        self.frozen, self.gathering = self.gathering, self._new_gathering()
+        return self.frozen
+
+    def _new_gathering(self) -> Gathering:
+        return Gathering((*self.tables, *ENGINE_TABLES))

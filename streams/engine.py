@@ -1,0 +1,189 @@
+"""The engine of one system in one worker: from batches to committed tables.
+
+Kafka assigns partitions: an :class:`Assignment` is made at once and filled from Postgres in the background. Batches
+are folded into its gathering; its flusher commits. Kafka revokes: the assignment is dropped as a whole; a flush on
+its way either commits, because nobody else took over yet, or is fenced and loses nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from events.catalogue import Catalogue
+from events.codec import Codec
+from events.settings import Settings
+from projections.postgres.connection import PatientReader, connect, until_postgres_answers
+from projections.postgres.flush import FlushWriter
+from projections.postgres.generations import Generation, active_generation
+from projections.postgres.migrations import migrate
+from streams.assignment import Assignment, OwnedPartition
+from streams.batch import Batch
+from streams.chores import visit_page
+from streams.credit import Credit
+from streams.engine_tables import ENGINE_TABLES
+from streams.errors import BatchLost, Fenced
+from streams.flusher import Flusher
+from streams.slice_fold import SliceFold
+from streams.state_loader import StateLoader
+from streams.system import StreamSystem
+from streams.takeover import check_log, own
+
+log = structlog.get_logger(__name__)
+
+SLICE_RECORDS: Final = 2_000
+"""Records folded without letting anything else run: about 20 ms."""
+KAFKA_PAUSE_SECONDS: Final = 0.5
+
+
+class Engine:
+    """Folds what it is given. ``fail`` hears of whatever only a fresh process can mend."""
+
+    def __init__(self, system: StreamSystem, settings: Settings, fail: Callable[[BaseException], None]) -> None:
+        self.system = system
+        self.topic = system.events.topic(settings.topic_prefix)
+        self.credit = Credit()
+        self.assignment: Assignment | None = None
+        self.folded_records = 0
+        self._settings = settings
+        self.fail = fail
+        self._codec = Codec(Catalogue([system.events]), system.name)
+        self._generation: Generation | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Migrates, and finds or makes the generation that this worker folds into. Waits for Postgres."""
+
+        async def attempt() -> Generation:
+            connection = await connect(self._settings.postgres)
+            try:
+                await migrate(connection)
+                return await active_generation(connection, self.system.model, self.system.fold.version)
+            finally:
+                await connection.close()
+
+        self._generation = await until_postgres_answers("start", attempt)
+
+    @property
+    def generation(self) -> Generation:
+        assert self._generation is not None, "prepare() comes first"
+        return self._generation
+
+    def revoke(self) -> None:
+        """Kafka takes the partitions away: everything in memory goes."""
+        assignment, self.assignment = self.assignment, None
+        if assignment is not None:
+            assignment.revoked.set()
+            self.credit.reset()
+            self._run(assignment.notify())
+
+    def assign(self, partitions: set[int]) -> None:
+        """Kafka gives partitions. Returns at once; batches are fetched when Postgres has told the positions."""
+        self.revoke()
+        if partitions:
+            self.assignment = Assignment(self.topic, partitions, self.system.model.tables)
+            self._run(self._serve(self.assignment))
+
+    async def take(self, batch: Batch) -> None:
+        """Folds a batch, in slices. Waits while the gathering is full."""
+        assignment = batch.assignment
+        if assignment.revoked.is_set():
+            return
+        owned = assignment.partitions[batch.partition]
+        if batch.start != owned.position:
+            raise BatchLost(
+                f"{self.topic}:{batch.partition}: a batch begins at {batch.start}, the position is {owned.position}"
+            )
+        owned.highwater = max(batch.highwater, batch.end)
+        first = 0
+        while first < len(batch.records):
+            size = min(SLICE_RECORDS, owned.cautious_records) if owned.is_cautious else SLICE_RECORDS
+            await assignment.until_room()
+            async with assignment.folding:
+                if assignment.revoked.is_set():
+                    return
+                records = batch.records[first : first + size]
+                assert assignment.fold is not None, "batches are fetched for ready assignments only"
+                await assignment.fold.slice(owned, records, assignment.gathering)
+            first += len(records)
+            self.folded_records += len(records)
+            await assignment.notify()
+            if owned.is_cautious or size < SLICE_RECORDS:
+                await assignment.until_committed()
+            await asyncio.sleep(0)
+        if owned.position < batch.end:
+            # Control records stand behind the last one: nothing to fold, but the position goes on.
+            async with assignment.folding:
+                owned.move_in(assignment.gathering).next_offset = owned.position = batch.end
+            await assignment.notify()
+        self.credit.give_back(batch.size_bytes)
+
+    async def drain(self) -> None:
+        """Before a clean end: waits until everything that is folded is committed."""
+        assignment = self.assignment
+        if assignment is not None and assignment.ready.is_set() and not assignment.gathering.is_empty:
+            await assignment.until_committed()
+
+    async def _serve(self, assignment: Assignment) -> None:
+        """Takes the partitions over, then flushes and does chores until they are revoked."""
+        await until_postgres_answers("take over", lambda: self._take_over(assignment))
+        if assignment.revoked.is_set():
+            return
+        url = self._settings.postgres
+        reader = PatientReader(url)
+        writer = FlushWriter(self.generation, self.system.model, ENGINE_TABLES)
+        loader = StateLoader(reader, writer.states, assignment.cache)
+        assignment.fold = SliceFold(self.system, self._codec, assignment.topic_partitions, self.generation, loader)
+        assignment.ready.set()
+        log.info("taken_over", system=self.system.name, partitions=sorted(assignment.partitions))
+        try:
+            await asyncio.gather(Flusher(assignment, writer, url).run(), self._do_chores(assignment, reader))
+        except Fenced:
+            if not assignment.revoked.is_set():
+                raise
+            log.info("fenced_after_revocation", system=self.system.name)
+        finally:
+            await reader.close()
+
+    async def _take_over(self, assignment: Assignment) -> None:
+        connection = await connect(self._settings.postgres)
+        try:
+            await own(connection, self.generation, assignment)
+            while not assignment.revoked.is_set():
+                try:
+                    await check_log(self._settings, connection, assignment)
+                    return
+                except (KafkaError, OSError) as error:
+                    log.warning("kafka_wait", doing="check the log", error=repr(error))
+                    await asyncio.sleep(KAFKA_PAUSE_SECONDS)
+        finally:
+            await connection.close()
+
+    async def _do_chores(self, assignment: Assignment, reader: PatientReader) -> None:
+        """A page of one chore at a time, each after the one before is committed."""
+
+        def next_chore() -> OwnedPartition | None:
+            return next((owned for owned in assignment.partitions.values() if owned.has_chore), None)
+
+        while not assignment.revoked.is_set():
+            async with assignment.changed:
+                await assignment.changed.wait_for(lambda: assignment.revoked.is_set() or next_chore() is not None)
+            async with assignment.folding:
+                owned = next_chore()
+                if assignment.revoked.is_set() or owned is None or assignment.fold is None:
+                    continue
+                await visit_page(reader, self.generation.schema, owned, assignment.fold, assignment.gathering)
+            await assignment.notify()
+            await assignment.until_committed()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.fail(error)

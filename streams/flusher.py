@@ -1,0 +1,157 @@
+"""Brings what was gathered into Postgres, one flush at a time, for as long as an assignment lasts."""
+
+import asyncio
+from typing import Any, Final
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from projections.postgres.connection import BY_INDEX, connect, is_data_error, is_fenced, until_postgres_answers
+from projections.postgres.flush import Flush, FlushWriter
+from projections.postgres.positions import be_cautious, positions
+from streams.assignment import Assignment
+from streams.dead_letters import dead_letter
+from streams.errors import Fenced, RecordRefusedByDatabase
+from streams.gathering import Gathering
+
+log = structlog.get_logger(__name__)
+
+CATCH_UP_ROWS: Final = 150_000
+"""Behind, a flush waits for this many distinct rows: the cost is per row, so the more events share one the better."""
+CATCH_UP_SECONDS: Final = 3.0
+"""... or for this long."""
+CATCH_UP_LOOK_SECONDS: Final = 0.05
+CAUTION_DIVISOR: Final = 32
+"""A flush that Postgres refuses is tried again in parts of this share, down to the one record."""
+
+
+class Flusher:
+    """Freezes and writes the gatherings of one assignment. Uses a connection of its own."""
+
+    def __init__(self, assignment: Assignment, writer: FlushWriter, url: str) -> None:
+        self._assignment = assignment
+        self._writer = writer
+        self._url = url
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def run(self) -> None:
+        """Until the assignment is revoked. Raises Fenced or RecordRefusedByDatabase: the process starts afresh."""
+        assignment = self._assignment
+        try:
+            while not assignment.revoked.is_set():
+                await self._until_worthwhile()
+                if not assignment.gathering.is_empty:
+                    await self.flush_once()
+        finally:
+            await self._drop_connection()
+
+    async def flush_once(self) -> None:
+        """Freezes what is gathered and commits it, however long that takes."""
+        assignment = self._assignment
+        # A slice that is being folded waits for its states in between: it goes into one gathering as a whole.
+        async with assignment.folding:
+            frozen = assignment.freeze()
+        for move in frozen.moves.values():
+            move.flushes = assignment.partitions[move.partition].flushes
+        await self._commit(frozen)
+        for move in frozen.moves.values():
+            owned = assignment.partitions[move.partition]
+            owned.committed, owned.flushes = move.next_offset, move.flushes + 1
+        for owned in assignment.partitions.values():
+            for chore in owned.chores:
+                if chore.committed_with is frozen:
+                    chore.committed_with = None
+        assignment.frozen = None
+        assignment.cache.evict(assignment.gathering.states)
+        await assignment.notify()
+
+    async def _until_worthwhile(self) -> None:
+        """Quiet: as soon as there is anything. Behind: once enough is gathered to make it cheap."""
+        assignment = self._assignment
+        async with assignment.changed:
+            await assignment.changed.wait_for(lambda: assignment.revoked.is_set() or not assignment.gathering.is_empty)
+        while (
+            assignment.is_behind
+            and not assignment.revoked.is_set()
+            and assignment.gathering.rows < CATCH_UP_ROWS
+            and assignment.gathering.age_seconds < CATCH_UP_SECONDS
+            and not any(owned.is_cautious for owned in assignment.partitions.values())
+        ):
+            await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
+
+    async def _commit(self, frozen: Gathering) -> None:
+        flush = frozen.flush()
+        in_doubt = False
+
+        async def attempt() -> None:
+            nonlocal in_doubt
+            if in_doubt and await self._has_moved(flush):
+                return
+            in_doubt = True
+            await self._write(flush)
+
+        try:
+            await until_postgres_answers("flush", attempt)
+        except psycopg.Error as error:
+            if is_fenced(error):
+                raise Fenced(f"{self._writer.generation.system}: {str(error).strip()}") from error
+            assert is_data_error(error)
+            await self._refused(frozen, error)
+
+    async def _has_moved(self, flush: Flush) -> bool:
+        """After a failure: did the transaction commit all the same? Raises Fenced where somebody else went on."""
+        try:
+            now = await positions(
+                await self._connected(),
+                self._writer.generation,
+                self._assignment.topic,
+                [move.partition for move in flush.moves],
+            )
+        except BaseException:
+            await self._drop_connection()
+            raise
+        stands = {(p.partition, p.epoch, p.flushes) for p in now.values()}
+        if stands == {(move.partition, move.epoch, move.flushes + 1) for move in flush.moves}:
+            return True
+        if stands == {(move.partition, move.epoch, move.flushes) for move in flush.moves}:
+            return False
+        raise Fenced(f"{self._writer.generation.system}: positions moved under a flush in doubt: {sorted(stands)}")
+
+    async def _refused(self, frozen: Gathering, error: psycopg.Error) -> None:
+        """Postgres refuses what one record of the flush says: closes in on it, or puts it aside when it is alone."""
+        generation, topic = self._writer.generation, self._assignment.topic
+        reason = f"{error.sqlstate} {str(error).strip()}"
+        log.error("flush_refused", records=frozen.records, sqlstate=error.sqlstate, error=str(error).strip())
+        if frozen.only is not None:
+            partition, record = frozen.only
+            aside = frozen.aside(dead_letter(generation.system, generation.number, topic, partition, record, error))
+            await until_postgres_answers("dead_letter", lambda: self._write(aside.flush()))
+            raise RecordRefusedByDatabase(f"{topic}:{partition}:{record.offset} is a dead letter now: {reason}")
+        until = {move.partition: move.next_offset for move in frozen.moves.values()}
+        records = max(1, frozen.records // CAUTION_DIVISOR)
+        await until_postgres_answers("caution", lambda: self._be_cautious(until, records))
+        raise RecordRefusedByDatabase(f"one of {frozen.records} records is refused, trying {records} at a time: {reason}")
+
+    async def _be_cautious(self, until: dict[int, int], records: int) -> None:
+        connection = await self._connected()
+        await be_cautious(connection, self._writer.generation, self._assignment.topic, until, records)
+
+    async def _write(self, flush: Flush) -> None:
+        try:
+            await self._writer.write(await self._connected(), flush)
+        except BaseException:
+            await self._drop_connection()
+            raise
+
+    async def _connected(self) -> AsyncConnection[Any]:
+        if self._connection is None:
+            connection = await connect(self._url, synchronous_commit="off", **BY_INDEX)
+            await self._writer.prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()

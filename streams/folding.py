@@ -1,0 +1,110 @@
+"""The contract of a fold: ``(event, states) -> changes``, pure.
+
+A fold never waits, never reads a clock and never writes: it reads states that were loaded for it and returns
+changes. If it raises anything but :class:`Refused`, no change of that event has been applied, so the record
+can be put aside alone.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
+
+from projections.tables import CounterTable, Key, Row, StateTable
+
+WHOLE: Final = -1
+"""As a change's column: the change replaces the whole row of a state table (its value None deletes the row)."""
+
+Change: TypeAlias = tuple[Any, Any, int, Any]
+"""(table, key, column, value): add ``value`` to a counter's summed column, or put a state's row (column WHOLE)."""
+
+
+class Refused(Exception):
+    """The event breaks a rule of its system: it becomes a dead letter with this code, and nothing else happens."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class Duplicate(Exception):
+    """The event is a fact that is known already (an action's own id): counted as a duplicate."""
+
+
+class States(Protocol):
+    """The rows that a fold may read: those of its own partition, as of the event before."""
+
+    partition: int
+
+    @property
+    def appended_at(self) -> datetime:
+        """When the broker appended the record that is being folded: data, not a clock."""
+        ...
+
+    def get(self, table: StateTable[Row], key: Key) -> Row | None:
+        """The row, or None when there is none."""
+        ...
+
+
+class ChoreQueue:
+    """The one thing beside tables that a change can name: work too large for one flush."""
+
+    name = "chores"
+
+
+CHORES: Final = ChoreQueue()
+
+
+def put(table: StateTable[Row], row: Row) -> Change:
+    """The row stands as given."""
+    return (table, table.key_of(row), WHOLE, row)
+
+
+def remove(table: StateTable[Any], key: Key) -> Change:
+    """The row is gone."""
+    return (table, key, WHOLE, None)
+
+
+def add(table: CounterTable, key: Key, column: int, amount: int) -> Change:
+    """``amount`` is added to the summed column with that index."""
+    return (table, key, column, amount)
+
+
+def start_chore(kind: str, **arguments: str | int | None) -> Change:
+    """Large work follows: pages of states are visited, a page per flush, after this event is committed."""
+    return (CHORES, kind, WHOLE, arguments)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """How a kind of large work visits its states.
+
+    ``page`` is a SQL file that selects, in a stable order, rows whose first columns are the key of ``table``
+    and whose other columns make the cursor; parameters ``%(partition)s``, ``%(limit)s``, ``%(cursor)s`` (the
+    last row of the page before as a jsonb array, or null) and the chore's own arguments. ``reads`` names states to
+    load beside the visited row, ``visit`` answers its changes. Both are pure.
+    """
+
+    table: StateTable[Any]
+    page: Path
+    reads: Callable[[Mapping[str, Any], Key, States], Iterable[tuple[StateTable[Any], Key]]]
+    visit: Callable[[Mapping[str, Any], Key, States], Sequence[Change]]
+
+
+class Fold(ABC):
+    """The rules of one system. ``version`` grows when the same log would fold to other rows."""
+
+    version: ClassVar[int]
+    chores: ClassVar[Mapping[str, Chore]] = {}
+
+    @abstractmethod
+    def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
+        """The states that :meth:`apply` will read for this event. May itself read states that it named before:
+        the engine asks again while an answer names states that are not loaded yet."""
+
+    @abstractmethod
+    def apply(self, event: Any, states: States) -> Sequence[Change]:
+        """The changes that this event makes. Raises Refused or Duplicate."""

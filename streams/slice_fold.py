@@ -1,0 +1,219 @@
+"""Folds a slice of a batch into a gathering: decode, load, look up duplicates, apply, account."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from events.codec import Codec
+from events.instants import AHEAD_OF_APPEND_MAX, ahead_reason, is_too_far_ahead
+from events.partitioning import partition_of
+from events.refusals import Broken
+from events.refusals import Refused as RefusedAtDecoding
+from projections.postgres.generations import Generation
+from projections.tables import Key
+from streams.assignment import OwnedPartition
+from streams.batch import Record
+from streams.chores import pending
+from streams.dead_letters import Cause, dead_letter
+from streams.duplicates import packed
+from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
+from streams.folding import CHORES, Change, Chore, Duplicate, Refused
+from streams.gathering import Gathering
+from streams.reference import check_copy, copy_header, identity, put_copies
+from streams.state_cache import EPOCH, NotLoaded
+from streams.state_loader import StateLoader
+from streams.system import StreamSystem
+
+UNREADABLE: Final = frozenset({Broken, RefusedAtDecoding})
+
+
+@dataclass
+class _Work:
+    """A slice while it is folded: ``next`` is the index to go on at, ``applied`` the indexes that were."""
+
+    owned: OwnedPartition
+    gathering: Gathering
+    records: Sequence[Record]
+    events: Sequence[Any]
+    identities: list[int]
+    known: list[bool]
+    next: int = 0
+    applied: list[int] = field(default_factory=list)
+    duplicates: int = 0
+    dead: int = 0
+    repeated: set[int] | None = None
+
+
+class SliceFold:
+    """The fold of one system for one assignment. ``partitions`` is the number of partitions of its topic."""
+
+    def __init__(self, system: StreamSystem, codec: Codec, partitions: int, generation: Generation, loader: StateLoader) -> None:
+        self.system = system
+        self.fold = system.fold
+        self.chores = system.fold.chores
+        self._codec = codec
+        self._partitions = partitions
+        self._generation = generation
+        self._loader = loader
+        self._plain = not any(model.reference for model in system.events.types)
+
+    async def slice(self, owned: OwnedPartition, records: Sequence[Record], gathering: Gathering) -> None:
+        """Folds these records, which begin at the partition's position, and moves the position in memory."""
+        work = self._work(owned, records, gathering)
+        if owned.states.reads_anything:
+            events = [event for event in work.events if event.__class__ not in UNREADABLE]
+            await self._loader.load_for_events(self.fold, events, owned.states)
+        while (absent := self._apply(work)) is not None:
+            await self._loader.load({absent.table: [absent.key]})
+        self._account(work)
+
+    async def visit(
+        self, owned: OwnedPartition, chore: Chore, arguments: Mapping[str, Any], keys: Sequence[Key], gathering: Gathering
+    ) -> None:
+        """Folds a page of a chore."""
+        await self._loader.load_for_visits(chore.reads, arguments, keys, owned.states)
+        for key in keys:
+            self._put(chore.visit(arguments, key, owned.states), owned, gathering, cause_offset=-1)
+
+    def _work(self, owned: OwnedPartition, records: Sequence[Record], gathering: Gathering) -> _Work:
+        events: Sequence[Any] = self._codec.decode_many([record.value for record in records])
+        if self._plain and UNREADABLE.isdisjoint(map(type, events)):
+            identities = [event.id.int for event in events]
+        else:
+            identities = [
+                0 if event.__class__ in UNREADABLE else identity(event, record)
+                for event, record in zip(events, records, strict=True)
+            ]
+        known = owned.window.known(packed(identities), [record.offset for record in records])
+        repeated = None if len(set(identities)) == len(identities) else set[int]()
+        return _Work(owned, gathering, records, events, identities, known, repeated=repeated)
+
+    def _apply(self, work: _Work) -> NotLoaded | None:
+        """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all loaded."""
+        owned, gathering = work.owned, work.gathering
+        states, apply, own_keys = owned.states, self.fold.apply, owned.keys
+        # Appended in order, so what is not ahead of the first record is not ahead of any.
+        certain = EPOCH + timedelta(milliseconds=work.records[0].timestamp) + AHEAD_OF_APPEND_MAX
+        counters, known, repeated = gathering.counters, work.known, work.repeated
+        events, records, applied = work.events, work.records, work.applied.append
+        for index in range(work.next, len(records)):
+            event, record = events[index], records[index]
+            states.appended_ms = record.timestamp
+            try:
+                if event.__class__ in UNREADABLE:
+                    self._dead(work, record, event)
+                    continue
+                key = event.key
+                if key not in own_keys or event.reference or record.headers:
+                    self._check_place(event, record, owned)
+                if event.at > certain:
+                    self._check_at(event, record)
+                if known[index] or (repeated is not None and work.identities[index] in repeated):
+                    raise Duplicate
+                if event.reference and copy_header(record) is None:
+                    put_copies(gathering, self.system.name, owned.topic, range(self._partitions), event, record)
+                    changes: Sequence[Change] = ()
+                else:
+                    changes = apply(event, states)
+            except Duplicate:
+                work.duplicates += 1
+                continue
+            except NotLoaded as absent:
+                work.next = index
+                return absent
+            except Exception as cause:
+                self._dead(work, record, cause)
+                continue
+            applied(index)
+            if repeated is not None:
+                repeated.add(work.identities[index])
+            for table, key, column, value in changes:
+                if column >= 0:
+                    counters[table][key][column] += value
+                else:
+                    self._put([(table, key, column, value)], owned, gathering, record.offset)
+        work.next = len(records)
+        return None
+
+    def _put(self, changes: Sequence[Change], owned: OwnedPartition, gathering: Gathering, cause_offset: int) -> None:
+        for table, key, column, value in changes:
+            if column >= 0:
+                gathering.counters[table][key][column] += value
+            elif table is CHORES:
+                self._start_chore(key, value, owned, gathering, cause_offset)
+            else:
+                gathering.states[table][key] = value
+                owned.states.cache.rows[table][key] = value
+
+    def _start_chore(
+        self, kind: str, arguments: dict[str, Any], owned: OwnedPartition, gathering: Gathering, cause_offset: int
+    ) -> None:
+        assert kind in self.chores, f"{self.system.name} has no chore {kind!r}"
+        ordinal = sum(chore.row.cause_offset == cause_offset for chore in owned.chores)
+        row = ChoreRow(
+            self.system.name, self._generation.number, owned.topic, owned.partition,
+            cause_offset, ordinal, kind, arguments, None,
+        )  # fmt: skip
+        owned.chores.append(pending(row, gathering))
+
+    def _check_place(self, event: Any, record: Record, owned: OwnedPartition) -> None:
+        """A record lies where its key belongs, a copy where it says."""
+        header = copy_header(record)
+        if header is not None:
+            check_copy(header, event, owned.partition)
+            return
+        right = partition_of(event.key, self._partitions)
+        if right != owned.partition:
+            raise Refused(
+                "wrong_partition",
+                f"key {event.key!r} belongs in partition {right}, the record lies in {owned.partition}:"
+                " producers that use librdkafka need partitioner=murmur2_random",
+            )
+        owned.remember_key(event.key)
+
+    def _check_at(self, event: Any, record: Record) -> None:
+        appended_at = EPOCH + timedelta(milliseconds=record.timestamp)
+        if is_too_far_ahead(event.at, appended_at):
+            raise Refused("at_ahead", f"at {ahead_reason(event.at, appended_at)}")
+
+    def _dead(self, work: _Work, record: Record, cause: Cause | Any) -> None:
+        owned = work.owned
+        row = dead_letter(self.system.name, self._generation.number, owned.topic, owned.partition, record, cause)
+        work.gathering.put(DEAD_LETTERS, row)
+        work.gathering.dead_bytes += len(record.value or b"")
+        work.dead += 1
+
+    def _account(self, work: _Work) -> None:
+        """Every record of the slice is applied, a duplicate or dead, and the position stands behind the last."""
+        owned, records, gathering = work.owned, work.records, work.gathering
+        assert len(work.applied) + work.duplicates + work.dead == len(records), "applied + duplicates + dead = read"
+        move = owned.move_in(gathering)
+        move.applied += len(work.applied)
+        move.duplicates += work.duplicates
+        move.dead += work.dead
+        last = records[-1]
+        owned.position = move.next_offset = last.offset + 1
+        move.last_offset, move.last_checksum = last.offset, checksum(last)
+        move.last_appended_ms = last.timestamp
+        gathering.read(owned.partition, records)
+        if work.applied:
+            self._remember(work)
+
+    def _remember(self, work: _Work) -> None:
+        owned, gathering = work.owned, work.gathering
+        ids = packed([work.identities[index] for index in work.applied])
+        offsets = [work.records[index].offset for index in work.applied]
+        owned.window.add(ids, offsets)
+        row = AppliedIds(
+            self.system.name, self._generation.number, owned.topic, owned.partition, offsets[-1],
+            ids, b"".join([offset.to_bytes(8, "big") for offset in offsets]),
+        )  # fmt: skip
+        gathering.put(APPLIED_IDS, row)
+
+
+def checksum(record: Record) -> int:
+    """Tells a record from another at the same offset: CRC-32 over its append time, key and value."""
+    crc = zlib.crc32(record.timestamp.to_bytes(8, "big", signed=True))
+    return zlib.crc32(record.value or b"", zlib.crc32(record.key or b"", crc))

@@ -1,0 +1,71 @@
+"""States in memory: the newest row of each key that was loaded or folded, valid as long as the assignment."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from projections.tables import Key, Row, StateTable
+
+CACHED_ROWS_MAX: Final = 200_000
+"""Rows kept over all state tables of a worker: about 100 MB."""
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NotLoaded(Exception):
+    """A fold read a state that was not loaded for it: the engine loads it and asks the fold again."""
+
+    def __init__(self, table: StateTable[Any], key: Key) -> None:
+        super().__init__(f"{table.name} {key}")
+        self.table = table
+        self.key = key
+
+
+class StateCache:
+    """Rows by table and key; None stands for "there is no such row"."""
+
+    def __init__(self, tables: Iterable[StateTable[Any]], rows_max: int = CACHED_ROWS_MAX) -> None:
+        self.rows: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in tables}
+        self.rows_max = rows_max
+
+    def evict(self, *unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
+        """Makes room, the oldest entries first; rows that are not committed yet stay."""
+        if sum(map(len, self.rows.values())) <= self.rows_max:
+            return
+        share = self.rows_max // len(self.rows)
+        for table, rows in self.rows.items():
+            surplus = len(rows) - share
+            if surplus > 0:
+                kept = [states[table] for states in unwritten if table in states]
+                for key in list(islice(rows, surplus)):
+                    if not any(key in states for states in kept):
+                        del rows[key]
+
+
+class PartitionStates:
+    """What a fold sees: the states of its partition, and when the record at hand was appended."""
+
+    __slots__ = ("_rows", "appended_ms", "cache", "partition")
+
+    def __init__(self, partition: int, cache: StateCache) -> None:
+        self.partition = partition
+        self.appended_ms = 0
+        self.cache = cache
+        self._rows = cache.rows
+
+    @property
+    def reads_anything(self) -> bool:
+        """Whether the system has states at all."""
+        return bool(self._rows)
+
+    @property
+    def appended_at(self) -> datetime:
+        return EPOCH + timedelta(milliseconds=self.appended_ms)
+
+    def get(self, table: StateTable[Row], key: Key) -> Row | None:
+        """The row as of the event before, or None. Raises NotLoaded where it is not in memory."""
+        try:
+            row: Row | None = self._rows[table][key]
+        except KeyError:
+            raise NotLoaded(table, key) from None
+        return row

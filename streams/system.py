@@ -1,0 +1,43 @@
+"""A system as the engine sees it: its events, its fold and its read model."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+
+import streams.folds
+from events.catalogue import System
+from events.errors import WrongUsage
+from projections.read_model import ReadModel
+from streams.folding import Fold
+
+
+@dataclass(frozen=True)
+class StreamSystem:
+    """What a module in ``streams/folds`` declares as ``SYSTEM``."""
+
+    events: System
+    fold: Fold
+    model: ReadModel
+
+    @property
+    def name(self) -> str:
+        return self.events.name
+
+
+@cache
+def systems() -> dict[str, StreamSystem]:
+    """Every system by name: each module of ``streams.folds`` that declares ``SYSTEM``."""
+    found = {}
+    for module in pkgutil.iter_modules(streams.folds.__path__):
+        declared = getattr(importlib.import_module(f"streams.folds.{module.name}"), "SYSTEM", None)
+        if isinstance(declared, StreamSystem):
+            found[declared.name] = declared
+    return found
+
+
+def system_named(name: str) -> StreamSystem:
+    """The system with that name."""
+    if name not in systems():
+        raise WrongUsage(f"there is no system {name!r}: choose from {', '.join(sorted(systems()))}")
+    return systems()[name]

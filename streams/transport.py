@@ -1,0 +1,158 @@
+"""How batches reach a Faust agent: Faust's aiokafka transport, delivering one message per partition and fetch.
+
+Faust gives assignment, heartbeats and streams; positions are ours. Nothing is sought when Faust says so: the fetch
+itself, in the consumer's thread, seeks each partition of an assignment once, right before its first fetch, so that no
+fetched record can lie between a seek and the batch that says where it starts.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import faust
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import PartitionRecords
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP, ConsumerMessage
+
+from streams.batch import Batch
+
+if TYPE_CHECKING:
+    from streams.assignment import Assignment
+    from streams.engine import Engine
+
+NOT_READY_SECONDS: Final = 0.02
+"""How long a fetch waits when there is nothing to fetch for yet."""
+BATCH_RECORDS_MAX: Final = 20_000
+
+
+def _record_as_parsed(self: Any, tp: Any, record: Any) -> Any:
+    return record
+
+
+# aiokafka makes a ConsumerRecord of each record, which costs a fifth of a worker's time. The parsed record below
+# it has the five attributes that the engine reads (streams.batch.Record), so in this process it is passed on as it is.
+PartitionRecords._consumer_record = _record_as_parsed
+
+
+class BatchThread(AIOKafkaConsumerThread):
+    """The consumer's thread: fetches records of all partitions, as batches with their extent."""
+
+    async def fetch_batches(self, assignment: "Assignment", timeout: float) -> dict[TP, list[Batch]]:
+        """Batches by partition, empty ones included where control records moved the consumer on."""
+        return cast(
+            "dict[TP, list[Batch]]", await self.call_thread(self._fetch_batches, assignment, timeout)
+        )
+
+    async def _fetch_batches(self, assignment: "Assignment", timeout: float) -> dict[TP, list[Batch]]:
+        consumer = self._ensure_consumer()
+        places = {tp for tp in consumer.assignment() if tp.topic == assignment.topic}
+        if assignment.revoked.is_set() or {tp.partition for tp in places} != assignment.requested:
+            await asyncio.sleep(NOT_READY_SECONDS)
+            return {}
+        for tp in places:
+            if tp.partition not in assignment.sought:
+                consumer.seek(tp, assignment.partitions[tp.partition].position)
+                assignment.sought.add(tp.partition)
+        held = consumer._subscription.subscription.assignment
+        before = _positions(consumer, places)
+        records = await self._fetch_records(consumer, places, timeout=timeout, max_records=BATCH_RECORDS_MAX)
+        if held is not consumer._subscription.subscription.assignment:
+            # A rebalance went by while we waited. Whatever was fetched is fetched again at the next positions.
+            return {}
+        after = _positions(consumer, places)
+        return {
+            TP(tp.topic, tp.partition): [
+                _batch(assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, []))
+            ]
+            for tp in places
+            if tp in before and tp in after and after[tp] > before[tp]
+        }
+
+
+def _positions(consumer: AIOKafkaConsumer, places: set[Any]) -> dict[Any, int]:
+    """The consumer's positions now, without waiting: of the partitions that have one."""
+    held = consumer._subscription.subscription.assignment
+    states = {tp: held.state_value(tp) for tp in places}
+    return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
+
+
+def _batch(
+    assignment: "Assignment", partition: int, start: int, end: int, highwater: int | None, records: list[Any]
+) -> Batch:
+    size = sum(len(record.value or b"") + len(record.key or b"") for record in records)
+    return Batch(assignment, partition, start, end, highwater or end, records, size)
+
+
+class BatchConsumer(Consumer):
+    """Hands batches to Faust as if each were one message; its offset is the batch's last."""
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def engine(self) -> "Engine":
+        return cast("BatchApp", self.app).engine
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Batch]]:
+        assignment = self.engine.assignment
+        if assignment is None or not assignment.ready.is_set() or not await self.engine.credit.wait():
+            await asyncio.sleep(NOT_READY_SECONDS)
+            return {}
+        batches: dict[TP, list[Batch]] = await cast(BatchThread, self._thread).fetch_batches(
+            assignment, timeout
+        )
+        if assignment.revoked.is_set():
+            return {}
+        for (batch,) in batches.values():
+            self.engine.credit.take(batch.size_bytes)
+        return batches
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        batch: Batch = record
+        # Faust's message is made for one record; here it only carries the batch and its last offset.
+        nothing: Any = None
+        value: Any = batch
+        return ConsumerMessage(
+            tp.topic, tp.partition, batch.end - 1, nothing, nothing, [], nothing, value, nothing, nothing, nothing, tp,
+            generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
+
+    async def perform_seek(self) -> None:
+        """Faust asks for committed offsets here; the fetch seeks to the positions in Postgres instead."""
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Offsets between two batches are no gap: a batch knows where it starts."""
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """What Kafka is told as the group's offset: a report for lag tools, never read back."""
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        assignment = self.engine.assignment
+        owned = assignment.partitions.get(tp.partition) if assignment is not None else None
+        return owned.committed if owned is not None and owned.committed > 0 else None
+
+
+class BatchTransport(Transport):
+    """Faust's transport with that consumer."""
+
+    Consumer = BatchConsumer
+
+
+class BatchSchema(faust.Schema[Any, Any]):
+    """Passes batches on as they are: the engine decodes."""
+
+    def loads_key(self, app: Any, message: Any, **keywords: Any) -> None:
+        return None
+
+    def loads_value(self, app: Any, message: Any, **keywords: Any) -> Batch:
+        return cast(Batch, message.value)
+
+
+class BatchApp(faust.App):
+    """A Faust app whose consumer delivers batches to an engine."""
+
+    engine: "Engine"
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)

@@ -1,0 +1,228 @@
+"""The worker process of one system: a Faust app whose agent hands batches to the engine.
+
+Crash-only: whatever cannot be put right by waiting ends the process, and the supervisor starts a fresh one. Run by
+``groundswell worker`` through the supervisor, or alone: ``python -m streams.worker SYSTEM``.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import sys
+import tempfile
+from time import monotonic
+from typing import Any, Final, cast
+
+import structlog
+
+from events.errors import GroundswellError, ServerUnreachable
+from events.settings import Settings, settings
+from events.topics import ensure_topics
+from streams.engine import Engine
+from streams.errors import EXIT_RESTART, EXIT_STOP, NotFolding, WorkerStopped
+from streams.housekeeping import keep_house
+from streams.relay import Relay
+from streams.system import StreamSystem, system_named
+from streams.transport import BatchApp, BatchSchema
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS: Final = 1.0
+FETCH_BYTES_MAX: Final = 1 << 20
+"""Compressed bytes of one partition in a fetch; a larger record batch still comes whole."""
+POLL_INTERVAL_SECONDS_MAX: Final = 2_000_000.0
+"""A worker that waits for Postgres keeps its partitions: waiting is not being dead."""
+NOT_FOLDING_SECONDS_MAX: Final = 60.0
+"""Partitions are ready, records wait and none is folded for this long: the process starts afresh."""
+DRAIN_SECONDS_MAX: Final = 8.0
+"""How long a worker that is asked to stop may take to commit what it has folded."""
+WATCH_SECONDS: Final = 1.0
+
+
+def make_app(system: StreamSystem, engine: Engine, settings: Settings, data_folder: str) -> BatchApp:
+    """The Faust app: one consumer group per system, one agent that takes batches."""
+    app = BatchApp(
+        engine.topic,
+        broker=f"kafka://{settings.kafka.replace(',', ';')}",
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        datadir=data_folder,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=FETCH_BYTES_MAX,
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=HEARTBEAT_SECONDS,
+        broker_max_poll_interval=POLL_INTERVAL_SECONDS_MAX,
+        broker_commit_interval=2.0,
+        stream_wait_empty=False,
+        stream_recovery_delay=0.0,
+    )
+    app.engine = engine
+    topic = app.topic(engine.topic, schema=BatchSchema(key_type=bytes, value_type=bytes, value_serializer="raw"))
+
+    @app.agent(topic, name=f"{system.name}_fold")
+    async def fold(batches: Any) -> None:
+        async for batch in batches:
+            try:
+                await engine.take(batch)
+            except Exception as error:
+                # Faust would restart the agent and go on behind the batch.
+                engine.fail(error)
+
+    async def revoked(app: Any, *arguments: Any, **keywords: Any) -> None:
+        engine.revoke()
+
+    async def assigned(app: Any, *arguments: Any, **keywords: Any) -> None:
+        (places,) = arguments
+        engine.assign({tp.partition for tp in places if tp.topic == engine.topic})
+
+    # Faust holds receivers weakly unless told otherwise.
+    app.on_partitions_revoked.connect(cast(Any, revoked), weak=False)
+    app.on_partitions_assigned.connect(cast(Any, assigned), weak=False)
+    return app
+
+
+class Worker:
+    """Runs the app, the relay and the housekeeping until a signal, a failure, or the supervisor's end."""
+
+    def __init__(self, system: StreamSystem, settings: Settings) -> None:
+        self.system = system
+        self.settings = settings
+        self.ending: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        self.engine = Engine(system, settings, self.fail)
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the process at once: what is in memory is not to be trusted or not to be mended."""
+        if isinstance(error, GroundswellError):
+            log.error("worker_ends", system=self.system.name, code=error.code, error=str(error))
+        else:
+            log.error("worker_ends", system=self.system.name, error=repr(error), exc_info=error)
+        _leave(_exit_code(error))
+
+    def stop(self) -> None:
+        """A clean end was asked for."""
+        if not self.ending.done():
+            self.ending.set_result(None)
+
+    async def run(self) -> None:
+        """Until :meth:`stop`; then what is folded is committed and the group is left."""
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, self.stop)
+        await self._ensure_topic()
+        await self.engine.prepare()
+        with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
+            app = make_app(self.system, self.engine, self.settings, folder)
+            relay = Relay(self.system, self.settings)
+            works = [self._supervised(work) for work in (relay.run(), keep_house(self.engine, self.settings), self._watch())]
+            await app.start()
+            await self.ending
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.engine.drain(), DRAIN_SECONDS_MAX)
+            self.engine.revoke()
+            for work in works:
+                work.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(app.stop(), DRAIN_SECONDS_MAX)
+        log.info("worker_stopped", system=self.system.name, folded=self.engine.folded_records)
+
+    async def _ensure_topic(self) -> None:
+        """Makes the topic where it is missing, and refuses one that may lose records. Waits for Kafka."""
+        while True:
+            try:
+                await ensure_topics(
+                    self.settings.kafka, [self.system.events], self.settings.partitions, topic_prefix=self.settings.topic_prefix
+                )
+                return
+            except ServerUnreachable as error:
+                log.warning("kafka_wait", doing="check the topic", error=str(error))
+
+    def _supervised(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                self.fail(error)
+
+        task.add_done_callback(ended)
+        return task
+
+    async def _watch(self) -> None:
+        """The supervisor is there, and what can be folded is."""
+        supervisor = os.getppid()
+        moved_at, seen = monotonic(), -1
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if os.getppid() != supervisor:
+                log.error("supervisor_gone", system=self.system.name)
+                _leave(EXIT_RESTART)
+            assignment = self.engine.assignment
+            waits = (
+                assignment is not None
+                and assignment.ready.is_set()
+                and any(owned.highwater > owned.position for owned in assignment.partitions.values())
+                and not assignment.folding.locked()
+                and assignment.frozen is None
+            )
+            if not waits or self.engine.folded_records != seen:
+                moved_at, seen = monotonic(), self.engine.folded_records
+            elif monotonic() - moved_at > NOT_FOLDING_SECONDS_MAX:
+                self.fail(NotFolding(f"{self.system.name}: nothing was folded for {NOT_FOLDING_SECONDS_MAX:.0f} s"))
+
+
+def _exit_code(error: BaseException) -> int:
+    """Our own errors stop the system, unless they say that a fresh process helps; anything else may pass."""
+    stops = isinstance(error, GroundswellError) and not isinstance(error, WorkerStopped | ServerUnreachable)
+    return EXIT_STOP if stops else EXIT_RESTART
+
+
+def _leave(code: int) -> None:
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def set_up_logging() -> None:
+    """JSON off a terminal, readable on one; Faust and aiokafka only speak up when something is wrong."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+
+
+async def _main(system_name: str) -> None:
+    await Worker(system_named(system_name), settings()).run()
+
+
+def calm_garbage_collection() -> None:
+    """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking them
+    again and again took a third of a worker's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1_000)
+
+
+def main() -> None:
+    """Entry point of the child process."""
+    set_up_logging()
+    calm_garbage_collection()
+    try:
+        asyncio.run(_main(sys.argv[1]))
+    except GroundswellError as error:
+        log.error("worker_ends", code=error.code, error=str(error))
+        _leave(_exit_code(error))
+    # Threads of Kafka's client may linger; everything that counts is committed.
+    _leave(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""What the engine and the commands need to know of the read model of system 1."""
+
+from pathlib import Path
+from typing import Final
+
+from projections.actions import tables
+from projections.read_model import ReadModel
+
+FOLDER: Final = Path(__file__).parent
+PAGES: Final = FOLDER / "pages"
+
+READ_MODEL: Final = ReadModel(
+    system="actions",
+    tables=(
+        tables.WAVES,
+        tables.RIPPLES,
+        tables.MEMBERSHIPS,
+        tables.ACTIONS,
+        tables.BUCKET_WEIGHTS,
+        tables.USER_WAVES,
+        tables.USER_UNITS,
+        tables.ACTIVITY_HOURS,
+        tables.ACTIVITY_MINUTES,
+    ),
+    views=FOLDER / "views.sql",
+    housekeeping=FOLDER / "housekeeping.sql",
+)

@@ -1,0 +1,65 @@
+"""Waves: created, changed, deleted."""
+
+from typing import TypeVar
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from events.actions import WaveChanged, WaveCreated, WaveDeleted
+from projections.actions.tables import WAVES, Wave
+from streams.folding import Change, States, put
+from streams.folds.actions.purging import purge_wave
+from streams.folds.actions.rule import Reads, Rule, live_wave
+
+Value = TypeVar("Value")
+
+
+def reads_wave(event: WaveCreated | WaveChanged | WaveDeleted, states: States) -> Reads:
+    """The wave alone: its ripples go by chores."""
+    return ((WAVES, (event.wave_id,)),)
+
+
+def created(event: WaveCreated, states: States) -> list[Change]:
+    """The wave is as announced; announced again it keeps the time of the first."""
+    wave = live_wave(states, event.wave_id)
+    announced = replace(
+        wave,
+        title=event.title,
+        allowed_buckets=event.allowed_buckets,
+        category=event.category,
+        what_we_count=event.what_we_count,
+        created_at=wave.created_at or event.at,
+        announced=True,
+    )
+    return [put(WAVES, announced)]
+
+
+def changed(event: WaveChanged, states: States) -> list[Change]:
+    """What the event names is so from now on: the actions so far stay, whatever buckets are allowed now."""
+    wave = live_wave(states, event.wave_id)
+    announced = replace(
+        wave,
+        title=given(event.title, wave.title),
+        allowed_buckets=given(event.allowed_buckets, wave.allowed_buckets),
+        category=given(event.category, wave.category),
+        what_we_count=given(event.what_we_count, wave.what_we_count),
+        announced=True,
+    )
+    return [put(WAVES, announced)]
+
+
+def deleted(event: WaveDeleted, states: States) -> list[Change]:
+    """A tombstone for ever, so that what comes later is refused; views hide all of it at once."""
+    live_wave(states, event.wave_id)
+    return [put(WAVES, Wave(event.wave_id, states.partition, deleted=True)), *purge_wave(event.wave_id)]
+
+
+def given(value: Value, otherwise: Value) -> Value:
+    """The event's value, also where null clears; `otherwise` where the event leaves the field out."""
+    left_out: object = UNSET
+    return otherwise if value is left_out else value
+
+
+CREATED = Rule(reads_wave, created)
+CHANGED = Rule(reads_wave, changed)
+DELETED = Rule(reads_wave, deleted)

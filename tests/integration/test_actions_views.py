@@ -1,0 +1,418 @@
+"""The views, pages and questions of system 1 on a real Postgres, over rows that the fold made."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection, sql
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+
+from projections.actions.read_model import PAGES, READ_MODEL
+from projections.actions.reader import NothingFolded, Reader
+from projections.actions.tables import ACTIVITY_MINUTES, DEFAULT_WEIGHTS_MICROS, MICROS
+from streams.folds.actions import ActionsFold
+from tests.integration.stored_rows import stored
+from tests.unit.actions_driver import (
+    BASE,
+    HOUR,
+    actions_driver,
+    boosted,
+    joined,
+    logged,
+    retracted,
+    ripple,
+    ripple_deleted,
+    wave,
+    wave_deleted,
+    weight_set,
+)
+from tests.unit.fold_driver import APPENDED_AT, FoldDriver
+
+TEN = BASE.replace(minute=0)
+
+
+async def rows(connection: AsyncConnection[Any], view: str, where: str = "true") -> list[dict[str, Any]]:
+    """The rows of a view, numbers in jsonb exact."""
+    set_json_loads(partial(json.loads, parse_float=Decimal, parse_int=Decimal), connection)
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(f"SELECT * FROM actions.{view} WHERE {where} ORDER BY 1, 2".encode())
+        return await cursor.fetchall()
+
+
+def golden() -> FoldDriver:
+    """Ten conversations and four plannings, and what else there is to count."""
+    return actions_driver().given(
+        wave(category="environment", allowed_buckets=("conversation", "planning"), what_we_count="Bags"),
+        ripple(),
+        *(logged(f"c{number}", bucket="conversation", at=TEN) for number in range(10)),
+        *(logged(f"p{number}", "bob", bucket="planning", at=BASE) for number in range(4)),
+        joined("eve"),
+        boosted(25),
+        logged(
+            "k", "ann", "s", "v", quantity=Decimal("15.5"), unit="kg of litter removed", note="Hello", at=BASE
+        ),
+    )
+
+
+async def test_ten_conversations_and_four_plannings_are_an_impact_of_18(postgres: str) -> None:
+    connection, _ = await stored(postgres, READ_MODEL, golden())
+
+    assert await rows(connection, "waves") == [
+        {
+            "wave_id": "v",
+            "title": None,
+            "allowed_buckets": None,
+            "category": None,
+            "what_we_count": None,
+            "ripples": 1,
+            "actions": 1,
+            "impact": 1,
+            "created_at": None,
+        },
+        {
+            "wave_id": "w",
+            "title": "Clean coast",
+            "allowed_buckets": ["conversation", "planning"],
+            "category": "environment",
+            "what_we_count": "Bags",
+            "ripples": 1,
+            "actions": 14,
+            "impact": 18,
+            "created_at": BASE,
+        },
+    ]
+    assert await rows(connection, "ripple_counters", "ripple_id = 'r'") == [
+        {
+            "ripple_id": "r",
+            "wave_id": "w",
+            "title": "Beach day",
+            "actions_total": 14,
+            "impact": 18,
+            "participants": 3,
+            "boost_points": 25,
+            "last_action_at": BASE,
+            "version": 17,
+        }
+    ]
+    assert await rows(connection, "activity", "wave_id = 'w'") == [
+        {
+            "wave_id": "w",
+            "ripple_id": "r",
+            "bucket": bucket,
+            "hour": TEN,
+            "actions": actions,
+            "impact": impact,
+        }
+        for bucket, actions, impact in (("conversation", 10, 8), ("planning", 4, 10))
+    ]
+    await connection.close()
+
+
+async def test_an_action_and_its_user_show_what_was_achieved(postgres: str) -> None:
+    connection, _ = await stored(postgres, READ_MODEL, golden())
+
+    assert await rows(connection, "action_log", "action_id = 'k'") == [
+        {
+            "action_id": "k",
+            "ripple_id": "s",
+            "wave_id": "v",
+            "user_id": "ann",
+            "bucket": "cleaning",
+            "quantity": Decimal("15.5"),
+            "unit": "kg of litter removed",
+            "note": "Hello",
+            "at": BASE,
+        }
+    ]
+    assert [tuple(row.values()) for row in await rows(connection, "user_waves")] == [
+        ("ann", "v", 1, 1, 0, BASE, BASE),
+        ("ann", "w", 10, 8, 0, TEN, TEN),
+        ("bob", "w", 4, 10, 0, BASE, BASE),
+        ("eve", "w", 0, 0, 1, None, None),
+    ]
+    ann, _, eve = await rows(connection, "user_impact_summaries")
+    assert ann == {
+        "user_id": "ann",
+        "actions": 11,
+        "impact": 9,
+        "ripples_joined": 0,
+        "waves": 2,
+        "first_action_at": TEN,
+        "last_action_at": BASE,
+        "by_category": {"environment": 8, "none": 1},
+        "achievements": {"kg of litter removed": Decimal("15.5")},
+    }
+    assert (eve["ripples_joined"], eve["by_category"], eve["achievements"]) == (1, {}, {})
+    await connection.close()
+
+
+async def test_the_default_weights_shown_are_those_that_the_fold_counts_with(postgres: str) -> None:
+    driver = actions_driver().given(weight_set("planning", 3, TEN, actor="root", at=BASE))
+    connection, _ = await stored(postgres, READ_MODEL, driver, actions_driver(partition=1))
+
+    shown = await rows(connection, "bucket_weights")
+    assert [tuple(row.values()) for row in shown if row["set_at"]] == [("planning", TEN, 3, "root", BASE)]
+    defaults = {row["bucket"]: int(row["multiplier"] * MICROS) for row in shown if not row["set_at"]}
+    assert defaults == DEFAULT_WEIGHTS_MICROS
+    assert {row["effective_from"] for row in shown if not row["set_at"]} == {datetime(2000, 1, 1, tzinfo=UTC)}
+    await connection.close()
+
+
+async def test_of_two_partitions_the_greater_weight_shows(postgres: str) -> None:
+    older = weight_set("cleaning", 2, TEN, at=BASE)
+    newer = weight_set("cleaning", 3, TEN, at=BASE + HOUR)
+    connection, _ = await stored(
+        postgres, READ_MODEL, actions_driver(0).given(older, newer), actions_driver(1).given(older)
+    )
+
+    assert [row["multiplier"] for row in await rows(connection, "bucket_weights", "bucket = 'cleaning'")] == [
+        3
+    ]
+    await connection.close()
+
+
+def deleted_ripple() -> list[Any]:
+    """What people did in a ripple that is deleted then."""
+    return [
+        ripple("goes"),
+        joined("ann", "goes"),
+        joined("carl", "goes"),
+        logged(
+            "g1", "ann", "goes", bucket="planning", quantity=2, unit="kg of litter removed", at=TEN - HOUR
+        ),
+        logged("g2", "dora", "goes", bucket="planning", quantity=2, unit="trees", at=BASE + HOUR),
+        ripple_deleted("goes"),
+    ]
+
+
+async def test_a_deletion_shows_at_once_and_its_purge_shows_nothing_new(postgres: str) -> None:
+    views = ("waves", "ripple_counters", "action_log", "user_waves", "user_impact_summaries", "activity")
+    gone = [
+        wave("x"),
+        joined("ann", wave_id="x"),
+        logged("x", wave_id="x", quantity=1, unit="kg of litter removed"),
+        wave_deleted("x"),
+    ]
+    driver = golden().given(*deleted_ripple(), *gone)
+    assert set(driver.outcomes) == {"applied"}
+    assert driver.chores, "nothing is purged yet"
+
+    connection, generation = await stored(postgres, READ_MODEL, golden())
+    never = {view: await rows(connection, view) for view in views}
+    await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(generation.schema)))
+    await connection.execute("DELETE FROM groundswell.generations")
+    await connection.close()
+
+    connection, _ = await stored(postgres, READ_MODEL, driver)
+    assert {view: await rows(connection, view) for view in views} == never
+    await connection.close()
+
+
+async def visited(
+    connection: AsyncConnection[Any], schema: str, page: str, limit: int, **arguments: Any
+) -> list[tuple[Any, ...]]:
+    """All rows that a chore's pages select, one page after the other as the engine asks for them."""
+    query = sql.SQL((PAGES / f"{page}.sql").read_text()).format(generation=sql.Identifier(schema))
+    found: list[tuple[Any, ...]] = []
+    cursor = None
+    while True:
+        answer = await connection.execute(
+            query, {"partition": 0, "limit": limit, "cursor": cursor, **arguments}
+        )
+        page_rows = await answer.fetchall()
+        found += page_rows
+        if len(page_rows) < limit:
+            return found
+        cursor = json.dumps(page_rows[-1], default=str)
+
+
+def crowd(random: Random) -> FoldDriver:
+    """A hundred actions of two waves, some of them at the same time, some retracted."""
+    driver = actions_driver()
+    for number in range(100):
+        where = {"wave_id": random.choice("vw"), "ripple_id": random.choice("rs")}
+        at = TEN + timedelta(minutes=random.randrange(0, 240, 20))
+        bucket = random.choice(["cleaning", "planning"])
+        driver.given(logged(str(number), random.choice(["ann", "bob"]), at=at, bucket=bucket, **where))
+        if random.random() < 0.2:
+            driver.given(retracted(str(number), **where))
+        driver.given(joined(f"user {number}", **where))
+    return driver.given(retracted("stub", wave_id="w"))
+
+
+@pytest.mark.parametrize("limit", [1, 7, 500])
+async def test_a_chores_pages_visit_each_row_once(postgres: str, limit: int) -> None:
+    driver = crowd(Random(1))
+    connection, generation = await stored(postgres, READ_MODEL, driver)
+    twelve = int((TEN + 2 * HOUR).timestamp()) // 3600
+    asked: dict[str, dict[str, Any]] = {
+        "purge_ripple_actions": {"wave_id": "w", "ripple_id": "r"},
+        "purge_ripple_memberships": {"wave_id": "w", "ripple_id": "r"},
+        "purge_wave_actions": {"wave_id": "w"},
+        "purge_wave_memberships": {"wave_id": "w"},
+        "purge_wave_ripples": {"wave_id": "w"},
+        "reweigh": {"bucket": "cleaning", "from_hour": twelve, "until_hour": twelve + 1},
+    }
+    assert set(asked) == set(ActionsFold.chores)
+    for kind, arguments in asked.items():
+        chore = ActionsFold.chores[kind]
+        found = await visited(connection, generation.schema, chore.page.stem, limit, **arguments)
+        keys = [row[: chore.table.key_width] for row in found]
+        selects = driver.selections[kind]
+        expected = [key for key, row in driver.rows[chore.table].items() if selects(arguments, row, driver)]
+        assert expected, f"{kind}: the crowd has nothing for it"
+        assert sorted(keys) == sorted(expected), kind
+    await connection.close()
+
+
+async def test_reweighing_visits_the_waves_of_its_own_partition(postgres: str) -> None:
+    other = actions_driver(partition=1).given(logged("a", wave_id="elsewhere"))
+    connection, generation = await stored(postgres, READ_MODEL, crowd(Random(2)), other)
+
+    arguments = {"bucket": "cleaning", "from_hour": 0, "until_hour": None, "partition": 1}
+    found = await visited(connection, generation.schema, "bucket_actions", 5, **arguments)
+
+    assert [row[:2] for row in found] == [("elsewhere", "a")]
+    await connection.close()
+
+
+async def test_housekeeping_removes_minutes_that_are_older_than_26_hours(postgres: str) -> None:
+    ages = (25.5, 25, 1)
+    driver = actions_driver().given(*(logged(f"{age}", at=APPENDED_AT - age * HOUR) for age in ages))
+    assert len(driver.sums(ACTIVITY_MINUTES)) == len(ages)
+    connection, generation = await stored(postgres, READ_MODEL, driver)
+    assert READ_MODEL.housekeeping is not None
+    statement = sql.SQL(READ_MODEL.housekeeping.read_text()).format(
+        generation=sql.Identifier(generation.schema)
+    )
+
+    removed = [
+        (await connection.execute(statement, {"watermark": APPENDED_AT + later})).rowcount
+        for later in (timedelta(0), HOUR * 0.75, HOUR * 2)
+    ]
+
+    assert removed == [0, 1, 1]
+    await connection.close()
+
+
+async def test_a_users_summary_is_read_by_indexes_alone(postgres: str) -> None:
+    connection, _ = await stored(postgres, READ_MODEL, golden())
+    await connection.execute("SET enable_seqscan = off")
+
+    plan = await connection.execute(
+        "EXPLAIN SELECT * FROM actions.user_impact_summaries WHERE user_id = 'ann'"
+    )
+    lines = [line for (line,) in await plan.fetchall()]
+
+    assert any("user_waves_pkey" in line for line in lines)
+    assert any("user_units_pkey" in line for line in lines)
+    assert not any("Seq Scan" in line for line in lines), "\n".join(lines)
+    await connection.close()
+
+
+@pytest.fixture
+async def crowded(postgres: str) -> AsyncIterator[tuple[Reader, list[tuple[str, datetime]]]]:
+    """A reader over 300 actions of five ripples at random seconds of two days, and what they are."""
+    random = Random(3)
+    acts = [(random.choice("abcde"), TEN - timedelta(seconds=random.randrange(172_800))) for _ in range(300)]
+    driver = actions_driver().given(*(logged(str(i), "ann", r, at=at) for i, (r, at) in enumerate(acts)))
+    connection, _ = await stored(postgres, READ_MODEL, driver)
+    await connection.close()
+    async with Reader(postgres) as reader:
+        yield reader, acts
+
+
+async def test_the_top_list_counts_whole_minutes_up_to_a_time(
+    crowded: tuple[Reader, list[tuple[str, datetime]]],
+) -> None:
+    reader, acts = crowded
+    random = Random(4)
+    for _ in range(25):
+        until = TEN - timedelta(seconds=random.randrange(172_800))
+        until = random.choice([until, until.replace(minute=59), until.replace(minute=0)])
+        hours = random.choice([1, 2, 24])
+        end = until.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        counted = Counter(name for name, at in acts if end - hours * HOUR <= at < end)
+        expected = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:3]
+
+        top = await reader.top(hours=hours, until=until, limit=3)
+
+        assert (top.since, top.until) == (end - hours * HOUR, end)
+        assert [(row.ripple_id, row.actions) for row in top.ripples] == expected
+        assert [row.rank for row in top.ripples] == list(range(1, len(expected) + 1))
+
+
+async def test_the_top_list_ends_with_the_newest_action_unless_told(
+    crowded: tuple[Reader, list[tuple[str, datetime]]],
+) -> None:
+    reader, acts = crowded
+    newest = max(at for _, at in acts)
+
+    assert await reader.newest_action_at() == newest
+    assert newest < (await reader.top()).until <= newest + timedelta(minutes=1)
+    assert (await reader.top(wave_id="other")).ripples == []
+
+
+async def test_the_reader_answers_one_row_or_none(postgres: str) -> None:
+    connection, _ = await stored(postgres, READ_MODEL, golden().given(ripple(wave_id="v")))
+    await connection.close()
+    async with Reader(postgres) as reader:
+        wave_row, user = await reader.wave("w"), await reader.user("ann")
+
+        assert wave_row is not None
+        assert wave_row.impact == Decimal(18)
+        assert wave_row.allowed_buckets == ["conversation", "planning"]
+        assert user is not None
+        assert user.sentence == "15.5 kg of litter removed: 11 actions in 2 waves."
+        assert [row.wave_id for row in await reader.ripples("r")] == ["v", "w"]
+        assert [row.actions_total for row in await reader.ripples("r", wave_id="w")] == [14]
+        assert await reader.wave("none") is None
+        assert await reader.user("none") is None
+
+
+async def test_the_reader_tells_what_a_weight_would_touch(postgres: str) -> None:
+    driver = actions_driver().given(
+        weight_set("cleaning", 2, TEN - HOUR),
+        weight_set("cleaning", 3, TEN + 2 * HOUR),
+        logged("before", at=TEN - HOUR),
+        logged("a", "ann", at=TEN),
+        logged("b", "bob", "s", at=TEN + HOUR),
+        logged("c", "bob", "s", at=TEN + HOUR),
+        logged("after", "eve", at=TEN + 2 * HOUR),
+        logged("other", "eve", bucket="planning", at=TEN),
+    )
+    connection, _ = await stored(postgres, READ_MODEL, driver)
+    await connection.close()
+    async with Reader(postgres) as reader:
+        reach = await reader.weight_reach("cleaning", TEN)
+        unset = await reader.weight_reach("unheard of", TEN)
+
+    assert asdict(reach) == {
+        "multiplier_now": 2,
+        "until": TEN + 2 * HOUR,
+        "actions": 3,
+        "ripples": 2,
+        "users": 2,
+    }
+    assert asdict(unset) == {"multiplier_now": 1, "until": None, "actions": 0, "ripples": 0, "users": 0}
+
+
+async def test_an_empty_database_says_how_to_go_on(postgres: str) -> None:
+    async with Reader(postgres) as reader:
+        with pytest.raises(NothingFolded, match="groundswell worker actions"):
+            await reader.top()
+
+
+async def test_before_the_first_action_the_top_list_is_empty(postgres: str) -> None:
+    connection, _ = await stored(postgres, READ_MODEL)
+    await connection.close()
+    async with Reader(postgres) as reader:
+        assert (await reader.top()).ripples == []

@@ -1,0 +1,134 @@
+"""A fold without its engine: rows in dictionaries, events folded one at a time, chores by hand.
+
+It is stricter than the engine where that finds mistakes: a rule may read only what its `reads` names.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from projections.tables import CounterTable, Key, Row, StateTable
+from streams.folding import CHORES, WHOLE, Change, Duplicate, Fold, Refused
+from streams.state_cache import NotLoaded
+
+APPENDED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+Selection = Callable[[Mapping[str, Any], Any, "FoldDriver"], bool]
+"""What a chore's page selects: (arguments, row, driver) -> whether the row is visited."""
+
+
+class DriverStates:
+    """What a rule sees: rows that `reads` named for this event or this visit, nothing else."""
+
+    def __init__(self, partition: int, rows: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
+        self.partition = partition
+        self.appended_at = APPENDED_AT
+        self.loaded: set[tuple[StateTable[Any], Key]] = set()
+        self._rows = rows
+
+    def get(self, table: StateTable[Row], key: Key) -> Row | None:
+        if (table, key) not in self.loaded:
+            raise NotLoaded(table, key)
+        row: Row | None = self._rows[table].get(key)
+        return row
+
+    def load(self, reads: Callable[[], Iterable[tuple[StateTable[Any], Key]]]) -> None:
+        """Asks until an answer names nothing new, as the engine does."""
+        self.loaded.clear()
+        while True:
+            named = set()
+            try:
+                for table, key in reads():
+                    named.add((table, key))
+            except NotLoaded as absent:
+                if (absent.table, absent.key) not in named:
+                    raise
+            if named <= self.loaded:
+                return
+            self.loaded |= named
+
+
+@dataclass
+class DriverChore:
+    """A chore that was started: the keys still to visit, once its page was read."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    keys: list[Key] | None = None
+
+
+class FoldDriver:
+    """`given` events, then look at `rows`, `sums` and `outcomes`."""
+
+    def __init__(self, fold: Fold, selections: Mapping[str, Selection], partition: int = 0) -> None:
+        self.fold = fold
+        self.partition = partition
+        self.rows: dict[StateTable[Any], dict[Key, Any]] = defaultdict(dict)
+        self.chores: list[DriverChore] = []
+        self.outcomes: list[str] = []
+        self.selections = selections
+        self._counters: dict[CounterTable, dict[Key, list[int]]] = defaultdict(dict)
+        self._states = DriverStates(partition, self.rows)
+
+    def given(self, *events: Any, appended_at: datetime = APPENDED_AT) -> Self:
+        """Folds these events in order; what became of each is added to `outcomes`."""
+        for event in events:
+            self.outcomes.append(self._fold(event, appended_at))
+        return self
+
+    def _fold(self, event: Any, appended_at: datetime) -> str:
+        states = self._states
+        states.appended_at = appended_at
+        self._states.load(lambda: self.fold.reads(event, states))
+        try:
+            changes = self.fold.apply(event, states)
+        except Duplicate:
+            return "duplicate"
+        except Refused as refused:
+            return refused.code
+        self._apply(changes)
+        return "applied"
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        for table, key, column, value in changes:
+            if table is CHORES:
+                self.chores.append(DriverChore(key, value))
+            elif column == WHOLE:
+                assert value is None or table.key_of(value) == key, f"row and key differ: {key} {value}"
+                if value is None:
+                    self.rows[table].pop(key, None)
+                else:
+                    self.rows[table][key] = value
+            else:
+                self._counters[table].setdefault(key, [0] * len(table.sums))[column] += value
+
+    def sums(self, table: CounterTable) -> dict[Key, tuple[int, ...]]:
+        """The rows of a counter table; those that fell to nothing are gone, as in Postgres."""
+        return {key: tuple(sums) for key, sums in self._counters[table].items() if any(sums)}
+
+    def read_page(self, chore: DriverChore) -> None:
+        """Selects what a chore is to visit, as of now; events may come before it is visited."""
+        selects, table = self.selections[chore.kind], self.fold.chores[chore.kind].table
+        chore.keys = [
+            key for key, row in sorted(self.rows[table].items()) if selects(chore.arguments, row, self)
+        ]
+
+    def visit_next(self, chore: DriverChore) -> None:
+        """Visits one row, or ends the chore when none is left."""
+        if chore.keys is None:
+            self.read_page(chore)
+        if not chore.keys:
+            self.chores.remove(chore)
+            return
+        key = chore.keys.pop(0)
+        rule = self.fold.chores[chore.kind]
+        self._states.load(lambda: rule.reads(chore.arguments, key, self._states))
+        self._apply(rule.visit(chore.arguments, key, self._states))
+
+    def finish_chores(self) -> Self:
+        """Runs all chores to their end, in the order in which they were started."""
+        while self.chores:
+            self.visit_next(self.chores[0])
+        return self

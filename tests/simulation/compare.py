@@ -1,0 +1,149 @@
+"""Compares what Postgres holds with what the oracle expects: views by key and column, counts by partition.
+
+Used by the property tests and by the crash suite, so the report is written for whoever has only the report.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+
+from projections.postgres.generations import Generation
+from projections.tables import Table
+from tests.simulation.oracle import DeadRecord, Expected, LogRecord, Row
+
+VIEW_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "waves": ("wave_id",),
+    "ripple_counters": ("wave_id", "ripple_id"),
+    "action_log": ("wave_id", "action_id"),
+    "user_waves": ("user_id", "wave_id"),
+    "user_impact_summaries": ("user_id",),
+    "bucket_weights": ("bucket", "effective_from"),
+    "activity": ("wave_id", "ripple_id", "bucket", "hour"),
+}
+DIFFERENCES_SHOWN_MAX: Final = 20
+
+_LOADS = partial(json.loads, parse_float=Decimal)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the tables say; ``counts`` are (read, applied, duplicates, dead) by partition."""
+
+    views: dict[str, list[Row]]
+    dead: list[DeadRecord]
+    counts: dict[int, tuple[int, int, int, int]]
+    positions: dict[int, int]
+
+
+async def stored(connection: AsyncConnection[Any], generation: Generation, topic: str) -> Stored:
+    """All of it in one snapshot, so that it may be read while workers go on."""
+    set_json_loads(_LOADS, connection)
+    place = (generation.system, generation.number, topic)
+    async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        views = {}
+        for view in VIEW_KEYS:
+            await cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(generation.system, view)))
+            views[view] = await cursor.fetchall()
+        await cursor.execute(
+            "SELECT partition, record_offset, kind, code FROM groundswell.dead_letters"
+            " WHERE system = %s AND generation = %s AND topic = %s ORDER BY partition, record_offset",
+            place,
+        )
+        dead = [
+            DeadRecord(row["partition"], row["record_offset"], row["kind"], row["code"])
+            for row in await cursor.fetchall()
+        ]
+        await cursor.execute(
+            "SELECT partition, next_offset, applied, duplicates, dead FROM groundswell.positions"
+            " WHERE system = %s AND generation = %s AND topic = %s",
+            place,
+        )
+        rows = await cursor.fetchall()
+    counts = {
+        row["partition"]: (
+            row["applied"] + row["duplicates"] + row["dead"], row["applied"], row["duplicates"], row["dead"]
+        )
+        for row in rows
+    }  # fmt: skip
+    return Stored(views, dead, counts, {row["partition"]: row["next_offset"] for row in rows})
+
+
+def differences(found: Stored, wanted: Expected, records: Iterable[LogRecord]) -> list[str]:
+    """A line for each difference; none when the tables are exactly what the log says."""
+    lines: list[str] = []
+    for partition, counts in sorted(wanted.counts.items()):
+        expected = (counts.read, counts.applied, counts.duplicates, counts.dead.total())
+        actual = found.counts.get(partition, (0, 0, 0, 0))
+        if actual != expected:
+            names = "(read, applied, duplicates, dead)"
+            lines.append(f"partition {partition}: {names} is {actual}, must be {expected}")
+    lines += _dead_differences(found.dead, wanted.dead)
+    last = Counter[int]()
+    for record in records:
+        last[record.partition] = max(last[record.partition], record.offset)
+    for partition, offset in last.items():
+        if found.positions.get(partition, 0) <= offset:
+            position = found.positions.get(partition, 0)
+            lines.append(f"partition {partition}: position {position}, records up to {offset} exist")
+    for view, key in VIEW_KEYS.items():
+        lines += row_differences(view, key, found.views[view], wanted.views[view])
+    return lines
+
+
+def row_differences(view: str, key: Sequence[str], found: Iterable[Row], wanted: Iterable[Row]) -> list[str]:
+    """Rows that are missing, not expected, there twice, or that differ in a column that the oracle knows."""
+
+    def by_key(rows: Iterable[Row]) -> dict[tuple[object, ...], list[Row]]:
+        answer = defaultdict(list)
+        for row in rows:
+            answer[tuple(row[column] for column in key)].append(row)
+        return answer
+
+    actual, expected = by_key(found), by_key(wanted)
+    lines = []
+    for place in sorted(actual.keys() | expected.keys(), key=repr):
+        name = f"{view}{place}"
+        if len(actual.get(place, ())) > 1:
+            lines.append(f"{name}: {len(actual[place])} rows")
+        elif place not in actual:
+            lines.append(f"{name}: missing, must be {expected[place][0]}")
+        elif place not in expected:
+            lines.append(f"{name}: must not be there: {actual[place][0]}")
+        else:
+            (row,), (right,) = actual[place], expected[place]
+            lines += [
+                f"{name}.{column}: is {row.get(column)!r}, must be {value!r}"
+                for column, value in right.items()
+                if column not in row or row[column] != value
+            ]
+    return lines
+
+
+def _dead_differences(found: Iterable[DeadRecord], wanted: Iterable[DeadRecord]) -> list[str]:
+    actual, expected = set(found), set(wanted)
+    missing = [f"dead letter missing: {dead}" for dead in expected - actual]
+    return sorted(missing) + sorted(f"dead letter not expected: {dead}" for dead in actual - expected)
+
+
+def report(lines: Sequence[str]) -> str:
+    """The first differences and how many there are."""
+    shown = [*lines[:DIFFERENCES_SHOWN_MAX]]
+    if len(lines) > len(shown):
+        shown.append(f"... and {len(lines) - len(shown)} more")
+    return "\n".join([f"{len(lines)} differences from the oracle:", *shown])
+
+
+async def table_rows(connection: AsyncConnection[Any], schema: str, table: Table) -> list[tuple[Any, ...]]:
+    """All rows of a generation's table in the order of its key."""
+    key = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.key_columns)
+    statement = sql.SQL("SELECT * FROM {} ORDER BY {}").format(sql.Identifier(schema, table.name), key)
+    return await (await connection.execute(statement)).fetchall()

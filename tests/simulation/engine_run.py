@@ -1,0 +1,203 @@
+"""Drives the real engine over a simulated log, without Kafka, one step at a time as the caller decides.
+
+A log is a list of records per partition. An :class:`Owner` is a worker process between two rebalances:
+it takes partitions over, folds batches, flushes, visits chores and dies, each when it is told to.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from events.catalogue import Catalogue
+from events.codec import Codec
+from events.settings import Settings
+from projections.postgres.connection import PatientReader, connect
+from projections.postgres.flush import FlushWriter
+from streams.assignment import Assignment, OwnedPartition
+from streams.batch import Batch
+from streams.chores import visit_page
+from streams.engine import Engine
+from streams.engine_tables import ENGINE_TABLES
+from streams.flusher import Flusher
+from streams.slice_fold import SliceFold
+from streams.state_loader import StateLoader
+from streams.system import StreamSystem
+from streams.takeover import own
+from tests.simulation.oracle import LogRecord
+from tests.simulation.random_streams import Instruction
+
+
+@dataclass(slots=True)
+class StoredRecord:
+    """A record as the engine reads it (`streams.batch.Record`)."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+class SimulatedLog:
+    """Records by partition in the order of offsets, which may have gaps as control records leave them."""
+
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self.records: dict[int, list[StoredRecord]] = {partition: [] for partition in range(partitions)}
+        self.ends = dict.fromkeys(range(partitions), 0)
+        self.newest_ms = 0
+
+    def append(self, instruction: Instruction, gap: int = 0) -> None:
+        """At the end of its partition, behind ``gap`` offsets without a record."""
+        offset = self.ends[instruction.partition] + gap
+        self.newest_ms = max(self.newest_ms, instruction.appended_ms)
+        self.records[instruction.partition].append(
+            StoredRecord(offset, self.newest_ms, instruction.key, instruction.value, instruction.headers)
+        )
+        self.ends[instruction.partition] = offset + 1
+
+    def append_control(self, partition: int) -> None:
+        """A control record: an offset at which nothing can be read."""
+        self.ends[partition] += 1
+
+    def read(self, partition: int, start: int, records_max: int) -> tuple[list[StoredRecord], int]:
+        """Records from ``start`` on, and the position behind them, as a fetch gives them."""
+        kept = self.records[partition]
+        first = bisect_left(kept, start, key=lambda record: record.offset)
+        found = kept[first : first + records_max]
+        reaches_end = first + len(found) == len(kept)
+        return found, self.ends[partition] if reaches_end else found[-1].offset + 1
+
+    def for_oracle(self) -> list[LogRecord]:
+        """Everything, as the oracle reads it."""
+        return [
+            LogRecord(partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers))
+            for partition, records in self.records.items()
+            for r in records
+        ]
+
+
+class Owner:
+    """Partitions in the hands of one worker, made by the functions that the engine uses on assignment."""
+
+    def __init__(self, engine: Engine, assignment: Assignment, log: SimulatedLog, url: str) -> None:
+        self.engine = engine
+        self.assignment = assignment
+        self.log = log
+        self._reader = PatientReader(url)
+        writer = FlushWriter(engine.generation, engine.system.model, ENGINE_TABLES)
+        loader = StateLoader(self._reader, writer.states, assignment.cache)
+        codec = Codec(Catalogue([engine.system.events]), engine.system.name)
+        assignment.topic_partitions = log.partitions
+        assignment.fold = SliceFold(engine.system, codec, log.partitions, engine.generation, loader)
+        assignment.ready.set()
+        self.flusher = Flusher(assignment, writer, url)
+
+    @classmethod
+    async def take_over(
+        cls, engine: Engine, url: str, log: SimulatedLog, partitions: Iterable[int],
+        *, cached_rows_max: int | None = None,
+    ) -> Self:  # fmt: skip
+        """These partitions are taken over; whoever had them before is fenced from now on."""
+        assignment = Assignment(engine.topic, set(partitions), engine.system.model.tables)
+        if cached_rows_max is not None:
+            assignment.cache.rows_max = cached_rows_max
+        connection = await connect(url)
+        try:
+            await own(connection, engine.generation, assignment)
+        finally:
+            await connection.close()
+        return cls(engine, assignment, log, url)
+
+    @property
+    def partitions(self) -> dict[int, OwnedPartition]:
+        return self.assignment.partitions
+
+    @property
+    def behind(self) -> list[int]:
+        """The partitions that hold something to read."""
+        return [p for p, owned in self.partitions.items() if owned.position < self.log.ends[p]]
+
+    @property
+    def with_chores(self) -> list[int]:
+        """The partitions with a chore whose rows are all committed."""
+        return [p for p, owned in self.partitions.items() if owned.has_chore]
+
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether something is folded and not committed."""
+        return not self.assignment.gathering.is_empty
+
+    async def fold(self, partition: int, records_max: int) -> int:
+        """Fetches a batch at the position in memory and folds it; answers its number of records."""
+        position = self.partitions[partition].position
+        records, end = self.log.read(partition, position, records_max)
+        size = sum(len(record.value or b"") for record in records)
+        batch = Batch(self.assignment, partition, position, end, self.log.ends[partition], records, size)
+        await self.engine.take(batch)
+        return len(records)
+
+    async def visit_chore(self, partition: int) -> None:
+        """A page of the partition's first chore."""
+        owned, fold = self.partitions[partition], self.assignment.fold
+        assert fold is not None, "an owner is made with its fold"
+        schema = self.engine.generation.schema
+        await visit_page(self._reader, schema, owned, fold, self.assignment.gathering)
+
+    async def flush(self) -> None:
+        """Commits what is folded. Raises Fenced when somebody took the partitions over."""
+        await self.flusher.flush_once()
+
+    async def die(self) -> None:
+        """What is folded and not committed is gone; the connections end as those of a killed process do."""
+        self.assignment.revoked.set()
+        await self._reader.close()
+        # Revoked, so this only closes the flusher's connection.
+        await self.flusher.run()
+
+    async def catch_up(self, records_max: int = 1_000) -> None:
+        """Folds and flushes until there is nothing left to read, to write or to do."""
+        while self.behind or self.with_chores or self.has_unwritten:
+            for partition in self.behind:
+                await self.fold(partition, records_max)
+            if self.with_chores and not self.has_unwritten:
+                await self.visit_chore(self.with_chores[0])
+            if self.has_unwritten:
+                await self.flush()
+
+
+async def prepared(system: StreamSystem, settings: Settings) -> Engine:
+    """An engine whose tables and generation exist."""
+
+    def fail(error: BaseException) -> None:
+        raise error
+
+    engine = Engine(system, settings, fail)
+    await engine.prepare()
+    return engine
+
+
+async def unpublished_copies(connection: Any, log: SimulatedLog) -> list[tuple[tuple[Any, ...], Instruction]]:
+    """The outbox as the relay reads it: the key of each row and the record to append."""
+    cursor = await connection.execute(
+        "SELECT system, decision, nominal_time, part, partition, record_key, record_value, header"
+        " FROM groundswell.outbox WHERE published_at IS NULL ORDER BY nominal_time, part"
+    )
+    found = []
+    for *key, partition, record_key, record_value, header in await cursor.fetchall():
+        name, _, text = header.partition("=")
+        headers = ((name, text.encode()),)
+        found.append(
+            (tuple(key), Instruction(record_key, record_value, partition, headers, log.newest_ms, "copy"))
+        )
+    return found
+
+
+async def mark_published(connection: Any, key: tuple[Any, ...]) -> None:
+    """What the relay does after all replicas have the record."""
+    await connection.execute(
+        "UPDATE groundswell.outbox SET published_at = now()"
+        " WHERE system = %s AND decision = %s AND nominal_time = %s AND part = %s",
+        key,
+    )

@@ -54,3 +54,9 @@ async def _query(connection: AsyncConnection[Any], name: str, parameters: Mappin
         # No worker has ever run here: nothing was folded yet.
         return []
     return await cursor.fetchall()
+
+
+async def chores_left(url: str, system: str) -> int:
+    """How many chores of the system's active generation are not finished. Raises ServerUnreachable."""
+    rows = await _rows(url, "chores_left", {"system": system})
+    return int(rows[0]["chores"]) if rows else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import shutil
 import sys
 import tempfile
@@ -96,7 +95,7 @@ class EventLines:
 
 
 @contextlib.contextmanager
-def opened(file: str, *, twice: bool = False) -> Iterator[io.BufferedReader]:
+def opened(file: str, *, twice: bool = False) -> Iterator[BinaryIO]:
     """The bytes of a file, or of stdin for `-`; `twice` when they are to be read again after seek(0).
 
     Raises WrongUsage when it cannot be opened.
@@ -109,9 +108,9 @@ def opened(file: str, *, twice: bool = False) -> Iterator[io.BufferedReader]:
         with stream:
             yield stream
     elif not twice:
-        yield cast("io.BufferedReader", sys.stdin.buffer)
+        yield sys.stdin.buffer
     else:
         with tempfile.TemporaryFile() as spool:
             shutil.copyfileobj(sys.stdin.buffer, spool)
             spool.seek(0)
-            yield cast("io.BufferedReader", spool)
+            yield cast("BinaryIO", spool)

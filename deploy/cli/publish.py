@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -65,7 +64,7 @@ def publish(
     report.leave()
 
 
-def _surveyed(stream: io.BufferedReader) -> tuple[int, datetime | None]:
+def _surveyed(stream: BinaryIO) -> tuple[int, datetime | None]:
     """How many events a seekable stream holds, and the time of the newest one; rewinds it."""
     from events.codec import Codec
     from events.ndjson import decompressed, read_lines

@@ -92,11 +92,13 @@ async def _reach(event: BucketWeightSet) -> WeightReach | None:
 def _described(event: BucketWeightSet, reach: WeightReach | None) -> str:
     if reach is None:
         return f"{event.bucket} will weigh {event.multiplier}; no action is folded yet"
+    from projections.actions.sentence import counted
+
     until = f" until {reach.until:%Y-%m-%d %H:%M} UTC" if reach.until else ""
     return (
         f"{event.bucket} weighs {reach.multiplier_now} and will weigh {event.multiplier}"
-        f" from {event.effective_from:%Y-%m-%d %H:%M}{until}: this touches {reach.actions:,} actions"
-        f" in {reach.ripples:,} ripples by {reach.users:,} users"
+        f" from {event.effective_from:%Y-%m-%d %H:%M}{until}: this touches {counted(reach.actions, 'action')}"
+        f" in {counted(reach.ripples, 'ripple')} by {counted(reach.users, 'user')}"
     )
 
 

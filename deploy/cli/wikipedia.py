@@ -78,7 +78,7 @@ def wikipedia(
 
     Example: groundswell import wikipedia --shift-to-now
     """
-    imported = asyncio.run(_import(file or edits_file(), shift_to_now))
+    imported = asyncio.run(import_edits(file or edits_file(), shift_to_now))
     if as_json:
         console.emit_json(asdict(imported))
     else:
@@ -102,7 +102,8 @@ def edits_file() -> Path:
     return fetch([artifact], folder)[0]
 
 
-async def _import(file: Path, shift_to_now: bool) -> Imported:
+async def import_edits(file: Path, shift_to_now: bool) -> Imported:
+    """Publishes the edits with a progress bar. Raises WrongUsage when the file cannot be read, ServerUnreachable."""
     from events import Publisher
     from events.instants import system_clock
 

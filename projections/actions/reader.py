@@ -125,6 +125,11 @@ class _Newest:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class _UserId:
+    user_id: str
+
+
 class Reader:
     """Reads the live generation; an async context manager. Raises ServerUnreachable and NothingFolded."""
 
@@ -187,6 +192,11 @@ class Reader:
     async def user(self, user_id: str) -> UserSummary | None:
         """The user's summary, or None when there is nothing that counts."""
         return _only(await self._rows(UserSummary, "user", {"user_id": user_id}))
+
+    async def most_active_user(self) -> str | None:
+        """The user with the most actions over all waves; None when there is none. Reads every user's rows."""
+        found = _only(await self._rows(_UserId, "most_active_user", {}))
+        return None if found is None else found.user_id
 
     async def weight_reach(self, bucket: str, effective_from: datetime) -> WeightReach:
         """What setting the bucket's weight from that hour on would touch."""

@@ -26,8 +26,10 @@ class InputBroken(GroundswellError):
     code: ClassVar[str] = "input_broken"
 
 
-def decompressed(stream: io.BufferedReader) -> BinaryIO:
+def decompressed(stream: BinaryIO) -> BinaryIO:
     """The stream's content; whether it is gzip, zstd or plain is told by its first bytes, not by a name."""
+    if not hasattr(stream, "peek"):
+        stream = io.BufferedReader(cast("io.RawIOBase", stream))
     start = stream.peek(len(_ZSTD))[: len(_ZSTD)]
     if start.startswith(_GZIP):
         return cast("BinaryIO", gzip.GzipFile(fileobj=stream))

@@ -12,7 +12,8 @@ class ReadModel:
 
     ``views`` is a SQL file that makes them with CREATE OR REPLACE VIEW; in it ``{generation}`` stands for the schema of the generation that
     the views shall read, and literal braces are doubled. ``housekeeping`` is an optional SQL file that a worker
-    runs every few minutes with the search_path on the generation: it removes rows that no view shows any more.
+    runs every minute, with the same ``{generation}`` and the parameter ``%(watermark)s`` (the newest append time of a
+    folded record): it removes rows that no view shows any more.
     """
 
     system: str

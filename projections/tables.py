@@ -76,6 +76,11 @@ class StateTable(Generic[Row]):
         hints = typing.get_type_hints(self.row)
         names = self.row.__struct_fields__
         object.__setattr__(self, "columns", tuple(Column.of(name, hints[name]) for name in names))
+        for index in self.indexes:
+            # States are loaded by a plan that may be older than the rows: it must have one index to take.
+            assert index.split(",")[0].strip() != names[0], (
+                f"{self.name}: index ({index}) begins like the primary key; let it begin with another column"
+            )
 
     @property
     def key_columns(self) -> tuple[Column, ...]:

@@ -51,6 +51,10 @@ class OwnedPartition:
             gathering.moves[self.partition] = move
         return move
 
+    def records_max(self, usual: int) -> int:
+        """How many records may be folded together now."""
+        return min(usual, self.cautious_records) if self.is_cautious else usual
+
     def remember_key(self, key: str) -> None:
         """This key belongs here."""
         if len(self.keys) >= KEYS_REMEMBERED_MAX:
@@ -97,6 +101,11 @@ class Assignment:
         """Whether much more can be read at once."""
         waiting = sum(owned.highwater - owned.position for owned in self.partitions.values())
         return waiting >= BEHIND_RECORDS
+
+    @property
+    def is_cautious(self) -> bool:
+        """Whether any partition is: then each portion is committed before the next is folded."""
+        return any(owned.is_cautious for owned in self.partitions.values())
 
     async def notify(self) -> None:
         """Something that somebody may wait for has changed."""

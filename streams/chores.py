@@ -47,7 +47,7 @@ async def visit_page(
     chore = fold.chores[row.kind]
     page = await _page(reader, schema, chore, row)
     keys = [tuple(values[: chore.table.key_width]) for values in page]
-    await fold.visit(owned, chore, row.arguments, keys, gathering)
+    await fold.visit(owned, row, keys, gathering)
     owned.move_in(gathering)
     if len(page) < CHORE_PAGE_ROWS:
         gathering.states.setdefault(CHORE_ROWS, {})[CHORE_ROWS.key_of(row)] = None

@@ -6,7 +6,7 @@ its way either commits, because nobody else took over yet, or is fenced and lose
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -26,14 +26,14 @@ from streams.credit import Credit
 from streams.engine_tables import ENGINE_TABLES
 from streams.errors import BatchLost, Fenced
 from streams.flusher import Flusher
-from streams.slice_fold import SliceFold
+from streams.slice_fold import Slice, SliceFold
 from streams.state_loader import StateLoader
 from streams.system import StreamSystem
 from streams.takeover import check_log, own
 
 log = structlog.get_logger(__name__)
 
-SLICE_RECORDS: Final = 2_000
+PORTION_RECORDS: Final = 2_000
 """Records folded without letting anything else run: about 20 ms."""
 KAFKA_PAUSE_SECONDS: Final = 0.5
 
@@ -86,39 +86,58 @@ class Engine:
             self.assignment = Assignment(self.topic, partitions, self.system.model.tables)
             self._run(self._serve(self.assignment))
 
-    async def take(self, batch: Batch) -> None:
-        """Folds a batch, in slices. Waits while the gathering is full."""
-        assignment = batch.assignment
+    async def take(self, batches: Sequence[Batch]) -> None:
+        """Folds the batches of one fetch, a portion at a time. Waits while the gathering is full."""
+        assignment = batches[0].assignment
         if assignment.revoked.is_set():
             return
-        owned = assignment.partitions[batch.partition]
-        if batch.start != owned.position:
-            raise BatchLost(
-                f"{self.topic}:{batch.partition}: a batch begins at {batch.start}, the position is {owned.position}"
-            )
-        owned.highwater = max(batch.highwater, batch.end)
-        first = 0
-        while first < len(batch.records):
-            size = min(SLICE_RECORDS, owned.cautious_records) if owned.is_cautious else SLICE_RECORDS
+        for batch in batches:
+            owned = assignment.partitions[batch.partition]
+            if batch.start != owned.position:
+                raise BatchLost(
+                    f"{self.topic}:{batch.partition}: a batch begins at {batch.start},"
+                    f" the position is {owned.position}"
+                )
+            owned.highwater = max(batch.highwater, batch.end)
+        for portion in self._portions(assignment, batches):
             await assignment.until_room()
+            is_cautious = assignment.is_cautious
             async with assignment.folding:
                 if assignment.revoked.is_set():
                     return
-                records = batch.records[first : first + size]
-                assert assignment.fold is not None, "batches are fetched for ready assignments only"
-                await assignment.fold.slice(owned, records, assignment.gathering)
-            first += len(records)
-            self.folded_records += len(records)
+                await self._fold(assignment, portion)
             await assignment.notify()
-            if owned.is_cautious or size < SLICE_RECORDS:
+            if is_cautious:
                 await assignment.until_committed()
+            # Whatever else waits to run: a flush, a revocation, an answer of Kafka.
             await asyncio.sleep(0)
-        if owned.position < batch.end:
-            # Control records stand behind the last one: nothing to fold, but the position goes on.
-            async with assignment.folding:
-                owned.move_in(assignment.gathering).next_offset = owned.position = batch.end
-            await assignment.notify()
-        self.credit.give_back(batch.size_bytes)
+        self.credit.give_back(sum(batch.size_bytes for batch in batches))
+
+    def _portions(self, assignment: Assignment, batches: Sequence[Batch]) -> Iterator[list[Slice]]:
+        """The batches cut up: slices of several partitions together, as long as a portion is small."""
+        portion: list[Slice] = []
+        for batch in batches:
+            owned = assignment.partitions[batch.partition]
+            first, is_last = 0, False
+            while not is_last:
+                if portion and owned.is_cautious:
+                    yield portion
+                    portion = []
+                room = owned.records_max(PORTION_RECORDS) - sum(len(part.records) for part in portion)
+                records = batch.records[first : first + room]
+                first += len(records)
+                is_last = first == len(batch.records)
+                portion.append(Slice(owned, records, batch.end if is_last else records[-1].offset + 1))
+                if len(records) == room:
+                    yield portion
+                    portion = []
+        if portion:
+            yield portion
+
+    async def _fold(self, assignment: Assignment, portion: list[Slice]) -> None:
+        assert assignment.fold is not None, "batches are fetched for ready assignments only"
+        await assignment.fold.portion(portion, assignment.gathering)
+        self.folded_records += sum(len(slice.records) for slice in portion)
 
     async def drain(self) -> None:
         """Before a clean end: waits until everything that is folded is committed."""

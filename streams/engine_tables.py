@@ -53,7 +53,7 @@ class OutboxRow(msgspec.Struct, frozen=True):
 
 
 class ChoreRow(msgspec.Struct, frozen=True):
-    """Large work that a record caused, and how far it has come."""
+    """Large work that a record caused, and how far it has come. ``caused_ms``: when that record was appended."""
 
     system: str
     generation: int
@@ -61,6 +61,7 @@ class ChoreRow(msgspec.Struct, frozen=True):
     partition: int
     cause_offset: int
     ordinal: int
+    caused_ms: int
     kind: str
     arguments: dict[str, Any]
     cursor: list[Any] | None

@@ -76,7 +76,7 @@ class Flusher:
             and not assignment.revoked.is_set()
             and assignment.gathering.rows < CATCH_UP_ROWS
             and assignment.gathering.age_seconds < CATCH_UP_SECONDS
-            and not any(owned.is_cautious for owned in assignment.partitions.values())
+            and not assignment.is_cautious
         ):
             await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
 

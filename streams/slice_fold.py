@@ -29,6 +29,16 @@ from streams.system import StreamSystem
 UNREADABLE: Final = frozenset({Broken, RefusedAtDecoding})
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Consecutive records of one partition from its position on; ``end`` is the position behind them. A slice
+    without records moves the position past control records."""
+
+    owned: OwnedPartition
+    records: Sequence[Record]
+    end: int
+
+
 @dataclass
 class _Work:
     """A slice while it is folded: ``next`` is the index to go on at, ``applied`` the indexes that were."""
@@ -36,6 +46,7 @@ class _Work:
     owned: OwnedPartition
     gathering: Gathering
     records: Sequence[Record]
+    end: int
     events: Sequence[Any]
     identities: list[int]
     known: list[bool]
@@ -59,25 +70,35 @@ class SliceFold:
         self._loader = loader
         self._plain = not any(model.reference for model in system.events.types)
 
-    async def slice(self, owned: OwnedPartition, records: Sequence[Record], gathering: Gathering) -> None:
-        """Folds these records, which begin at the partition's position, and moves the position in memory."""
-        work = self._work(owned, records, gathering)
-        if owned.states.reads_anything:
-            events = [event for event in work.events if event.__class__ not in UNREADABLE]
-            await self._loader.load_for_events(self.fold, events, owned.states)
-        while (absent := self._apply(work)) is not None:
-            await self._loader.load({absent.table: [absent.key]})
-        self._account(work)
+    async def portion(self, slices: Sequence[Slice], gathering: Gathering) -> None:
+        """Folds these slices, their states loaded together, and moves the positions in memory."""
+        works = [self._work(part, gathering) for part in slices]
+        await self._load(works)
+        for work in works:
+            while (absent := self._apply(work)) is not None:
+                await self._loader.load({absent.table: [absent.key]})
+            self._account(work)
 
-    async def visit(
-        self, owned: OwnedPartition, chore: Chore, arguments: Mapping[str, Any], keys: Sequence[Key], gathering: Gathering
-    ) -> None:
-        """Folds a page of a chore."""
-        await self._loader.load_for_visits(chore.reads, arguments, keys, owned.states)
+    async def _load(self, works: Sequence[_Work]) -> None:
+        questions = [
+            (event, work.owned.states)
+            for work in works
+            if work.owned.states.reads_anything
+            for event in work.events
+            if event.__class__ not in UNREADABLE
+        ]
+        await self._loader.load_for(self.fold.reads, questions)
+
+    async def visit(self, owned: OwnedPartition, row: ChoreRow, keys: Sequence[Key], gathering: Gathering) -> None:
+        """Folds a page of a chore, at the time of the record that caused it: the answer does not depend on when."""
+        chore, arguments = self.chores[row.kind], row.arguments
+        owned.states.appended_ms = row.caused_ms
+        await self._loader.load_for(chore.reads, [(arguments, key, owned.states) for key in keys])
         for key in keys:
             self._put(chore.visit(arguments, key, owned.states), owned, gathering, cause_offset=-1)
 
-    def _work(self, owned: OwnedPartition, records: Sequence[Record], gathering: Gathering) -> _Work:
+    def _work(self, part: Slice, gathering: Gathering) -> _Work:
+        owned, records = part.owned, part.records
         events: Sequence[Any] = self._codec.decode_many([record.value for record in records])
         if self._plain and UNREADABLE.isdisjoint(map(type, events)):
             identities = [event.id.int for event in events]
@@ -88,12 +109,14 @@ class SliceFold:
             ]
         known = owned.window.known(packed(identities), [record.offset for record in records])
         repeated = None if len(set(identities)) == len(identities) else set[int]()
-        return _Work(owned, gathering, records, events, identities, known, repeated=repeated)
+        return _Work(owned, gathering, records, part.end, events, identities, known, repeated=repeated)
 
     def _apply(self, work: _Work) -> NotLoaded | None:
         """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all loaded."""
         owned, gathering = work.owned, work.gathering
         states, apply, own_keys = owned.states, self.fold.apply, owned.keys
+        if not work.records:
+            return None
         # Appended in order, so what is not ahead of the first record is not ahead of any.
         certain = EPOCH + timedelta(milliseconds=work.records[0].timestamp) + AHEAD_OF_APPEND_MAX
         counters, known, repeated = gathering.counters, work.known, work.repeated
@@ -154,7 +177,7 @@ class SliceFold:
         ordinal = sum(chore.row.cause_offset == cause_offset for chore in owned.chores)
         row = ChoreRow(
             self.system.name, self._generation.number, owned.topic, owned.partition,
-            cause_offset, ordinal, kind, arguments, None,
+            cause_offset, ordinal, owned.states.appended_ms, kind, arguments, None,
         )  # fmt: skip
         owned.chores.append(pending(row, gathering))
 
@@ -193,11 +216,12 @@ class SliceFold:
         move.applied += len(work.applied)
         move.duplicates += work.duplicates
         move.dead += work.dead
-        last = records[-1]
-        owned.position = move.next_offset = last.offset + 1
-        move.last_offset, move.last_checksum = last.offset, checksum(last)
-        move.last_appended_ms = last.timestamp
-        gathering.read(owned.partition, records)
+        owned.position = move.next_offset = work.end
+        if records:
+            last = records[-1]
+            move.last_offset, move.last_checksum = last.offset, checksum(last)
+            move.last_appended_ms = last.timestamp
+            gathering.read(owned.partition, records)
         if work.applied:
             self._remember(work)
 

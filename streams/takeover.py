@@ -65,7 +65,7 @@ async def _load_window(connection: AsyncConnection[Any], generation: Generation,
 
 async def _load_chores(connection: AsyncConnection[Any], generation: Generation, owned: OwnedPartition) -> None:
     cursor = await connection.execute(
-        "SELECT cause_offset, ordinal, kind, arguments, cursor FROM groundswell.chores WHERE system = %s"
+        "SELECT cause_offset, ordinal, caused_ms, kind, arguments, cursor FROM groundswell.chores WHERE system = %s"
         " AND generation = %s AND topic = %s AND partition = %s ORDER BY cause_offset, ordinal",
         (generation.system, generation.number, owned.topic, owned.partition),
     )

@@ -1,4 +1,4 @@
-"""How batches reach a Faust agent: Faust's aiokafka transport, delivering one message per partition and fetch.
+"""How batches reach a Faust agent: Faust's aiokafka transport, delivering one message per fetch.
 
 Faust gives assignment, heartbeats and streams; positions are ours. Nothing is sought when Faust says so: the fetch
 itself, in the consumer's thread, seeks each partition of an assignment once, right before its first fetch, so that no
@@ -6,7 +6,7 @@ fetched record can lie between a seek and the batch that says where it starts.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
@@ -38,18 +38,16 @@ PartitionRecords._consumer_record = _record_as_parsed
 class BatchThread(AIOKafkaConsumerThread):
     """The consumer's thread: fetches records of all partitions, as batches with their extent."""
 
-    async def fetch_batches(self, assignment: "Assignment", timeout: float) -> dict[TP, list[Batch]]:
-        """Batches by partition, empty ones included where control records moved the consumer on."""
-        return cast(
-            "dict[TP, list[Batch]]", await self.call_thread(self._fetch_batches, assignment, timeout)
-        )
+    async def fetch_batches(self, assignment: "Assignment", timeout: float) -> list[Batch]:
+        """A batch per partition that moved, empty ones included where only control records did."""
+        return cast("list[Batch]", await self.call_thread(self._fetch_batches, assignment, timeout))
 
-    async def _fetch_batches(self, assignment: "Assignment", timeout: float) -> dict[TP, list[Batch]]:
+    async def _fetch_batches(self, assignment: "Assignment", timeout: float) -> list[Batch]:
         consumer = self._ensure_consumer()
         places = {tp for tp in consumer.assignment() if tp.topic == assignment.topic}
         if assignment.revoked.is_set() or {tp.partition for tp in places} != assignment.requested:
             await asyncio.sleep(NOT_READY_SECONDS)
-            return {}
+            return []
         for tp in places:
             if tp.partition not in assignment.sought:
                 consumer.seek(tp, assignment.partitions[tp.partition].position)
@@ -59,15 +57,13 @@ class BatchThread(AIOKafkaConsumerThread):
         records = await self._fetch_records(consumer, places, timeout=timeout, max_records=BATCH_RECORDS_MAX)
         if held is not consumer._subscription.subscription.assignment:
             # A rebalance went by while we waited. Whatever was fetched is fetched again at the next positions.
-            return {}
+            return []
         after = _positions(consumer, places)
-        return {
-            TP(tp.topic, tp.partition): [
-                _batch(assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, []))
-            ]
+        return [
+            _batch(assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, []))
             for tp in places
             if tp in before and tp in after and after[tp] > before[tp]
-        }
+        ]
 
 
 def _positions(consumer: AIOKafkaConsumer, places: set[Any]) -> dict[Any, int]:
@@ -85,7 +81,7 @@ def _batch(
 
 
 class BatchConsumer(Consumer):
-    """Hands batches to Faust as if each were one message; its offset is the batch's last."""
+    """Hands each fetch to Faust as if it were one message."""
 
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
@@ -94,27 +90,27 @@ class BatchConsumer(Consumer):
     def engine(self) -> "Engine":
         return cast("BatchApp", self.app).engine
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Batch]]:
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[list[Batch]]]:
         assignment = self.engine.assignment
-        if assignment is None or not assignment.ready.is_set() or not await self.engine.credit.wait():
+        if assignment is None or not assignment.ready.is_set():
             await asyncio.sleep(NOT_READY_SECONDS)
             return {}
-        batches: dict[TP, list[Batch]] = await cast(BatchThread, self._thread).fetch_batches(
-            assignment, timeout
-        )
-        if assignment.revoked.is_set():
+        if not await self.engine.credit.wait():
             return {}
-        for (batch,) in batches.values():
-            self.engine.credit.take(batch.size_bytes)
-        return batches
+        batches = await cast(BatchThread, self._thread).fetch_batches(assignment, timeout)
+        if assignment.revoked.is_set() or not batches:
+            return {}
+        self.engine.credit.take(sum(batch.size_bytes for batch in batches))
+        # One message for the whole fetch, under the name of one of its partitions.
+        return {TP(assignment.topic, batches[0].partition): [batches]}
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        batch: Batch = record
-        # Faust's message is made for one record; here it only carries the batch and its last offset.
+        batches: list[Batch] = record
+        # Faust's message is made for one record; here it only carries the fetch, and an offset that grows.
         nothing: Any = None
-        value: Any = batch
+        value: Any = batches
         return ConsumerMessage(
-            tp.topic, tp.partition, batch.end - 1, nothing, nothing, [], nothing, value, nothing, nothing, nothing, tp,
+            tp.topic, tp.partition, batches[0].end - 1, nothing, nothing, [], nothing, value, nothing, nothing, nothing, tp,
             generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
 
@@ -123,6 +119,11 @@ class BatchConsumer(Consumer):
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets between two batches are no gap: a batch knows where it starts."""
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        """Every partition in hand is reported."""
+        assignment = self.engine.assignment
+        return iter([] if assignment is None else [TP(assignment.topic, p) for p in assignment.partitions])
 
     def _new_offset(self, tp: TP) -> int | None:
         """What Kafka is told as the group's offset: a report for lag tools, never read back."""
@@ -145,8 +146,8 @@ class BatchSchema(faust.Schema[Any, Any]):
     def loads_key(self, app: Any, message: Any, **keywords: Any) -> None:
         return None
 
-    def loads_value(self, app: Any, message: Any, **keywords: Any) -> Batch:
-        return cast(Batch, message.value)
+    def loads_value(self, app: Any, message: Any, **keywords: Any) -> list[Batch]:
+        return cast("list[Batch]", message.value)
 
 
 class BatchApp(faust.App):

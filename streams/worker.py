@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import structlog
 
@@ -63,12 +63,12 @@ def make_app(system: StreamSystem, engine: Engine, settings: Settings, data_fold
     topic = app.topic(engine.topic, schema=BatchSchema(key_type=bytes, value_type=bytes, value_serializer="raw"))
 
     @app.agent(topic, name=f"{system.name}_fold")
-    async def fold(batches: Any) -> None:
-        async for batch in batches:
+    async def fold(fetches: Any) -> None:
+        async for batches in fetches:
             try:
-                await engine.take(batch)
+                await engine.take(batches)
             except Exception as error:
-                # Faust would restart the agent and go on behind the batch.
+                # Faust would restart the agent and go on behind the batches.
                 engine.fail(error)
 
     async def revoked(app: Any, *arguments: Any, **keywords: Any) -> None:
@@ -178,7 +178,7 @@ def _exit_code(error: BaseException) -> int:
     return EXIT_STOP if stops else EXIT_RESTART
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     sys.stderr.flush()
     os._exit(code)
 
@@ -199,10 +199,6 @@ def set_up_logging() -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
 
 
-async def _main(system_name: str) -> None:
-    await Worker(system_named(system_name), settings()).run()
-
-
 def calm_garbage_collection() -> None:
     """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking them
     again and again took a third of a worker's time."""
@@ -211,18 +207,22 @@ def calm_garbage_collection() -> None:
     gc.set_threshold(200_000, 50, 1_000)
 
 
-def main() -> None:
-    """Entry point of the child process."""
+async def _run(system: StreamSystem) -> None:
+    await Worker(system, settings()).run()
+
+
+def run_worker(system: StreamSystem) -> NoReturn:
+    """Folds the system's topic in this process until a signal, and ends the process."""
     set_up_logging()
     calm_garbage_collection()
     try:
-        asyncio.run(_main(sys.argv[1]))
+        asyncio.run(_run(system))
     except GroundswellError as error:
-        log.error("worker_ends", code=error.code, error=str(error))
+        log.error("worker_ends", system=system.name, code=error.code, error=str(error))
         _leave(_exit_code(error))
     # Threads of Kafka's client may linger; everything that counts is committed.
     _leave(0)
 
 
 if __name__ == "__main__":
-    main()
+    run_worker(system_named(sys.argv[1]))

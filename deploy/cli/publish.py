@@ -86,6 +86,5 @@ def _tell_dry_run(report: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         console.emit_json(report | {"published": 0, "dry_run": True})
     else:
-        console.emit(
-            f"{report['events']:,} events are well, {report['bad_lines']:,} lines are bad; none was sent"
-        )
+        console.emit(f"{report['events']:,} events are well, {report['bad_lines']:,} lines are bad")
+        console.note("nothing was sent")

@@ -103,7 +103,10 @@ def edits_file() -> Path:
 
 
 async def import_edits(file: Path, shift_to_now: bool) -> Imported:
-    """Publishes the edits with a progress bar. Raises WrongUsage when the file cannot be read, ServerUnreachable."""
+    """Publishes the edits with a progress bar.
+
+    Raises WrongUsage when the file cannot be read, ServerUnreachable when Kafka cannot.
+    """
     from events import Publisher
     from events.instants import system_clock
 

@@ -106,6 +106,7 @@ CREATE TABLE groundswell.chores (
     partition int NOT NULL,
     cause_offset bigint NOT NULL,
     ordinal int NOT NULL,
+    caused_ms bigint NOT NULL,
     kind text NOT NULL,
     arguments jsonb NOT NULL,
     cursor jsonb,

@@ -10,6 +10,8 @@ import pytest
 from deploy.generate import PROJECT, differences, write
 from events.catalogue import default_catalogue
 
+SCHEMAS = sorted((PROJECT / "schemas" / "events").glob("*.json"))
+
 
 def test_no_generated_file_is_stale() -> None:
     assert not differences(), "run `make generate` and commit"
@@ -23,17 +25,13 @@ def test_stale_missing_and_left_over_files_are_found_and_put_right(tmp_path: Pat
     stale, left_over = folder / "actions.wave_created.json", folder / "actions.gone.json"
     stale.write_text("{}")
     left_over.write_text("{}")
-    assert {path: text is None for path, text in differences(tmp_path).items()} == {
-        stale: False,
-        left_over: True,
-    }
+    found = differences(tmp_path)
+    assert {path: text is None for path, text in found.items()} == {stale: False, left_over: True}
     write(tmp_path)
     assert not differences(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PROJECT / "schemas" / "events").glob("*.json")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.stem)
 def test_a_schema_names_every_field_with_a_description(path: Path) -> None:
     schema = json.loads(path.read_text(encoding="utf-8"))
     model = default_catalogue()[schema["title"]]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import ClassVar, Literal
 
 import pytest
 from msgspec import UNSET
+from pydantic import Field
 
 from events.actions import ActionLogged, BucketWeightSet, WaveChanged, WaveCreated
 from events.catalogue import Catalogue, System, default_catalogue
 from events.codec import EVENT_BYTES_MAX, Codec, encode
 from events.envelope import Event
+from events.fields import Identifier
 from events.refusals import Broken, InvalidEvent, Refused
 from events.structs import EventStruct, is_hot, struct_from
 
@@ -111,13 +114,17 @@ def test_what_cannot_be_read_is_broken(value: bytes | None, code: str) -> None:
 
 
 def test_a_type_of_another_system_is_refused_in_this_one() -> None:
-    class _Wave(WaveCreated):
-        """The same, elsewhere."""
+    class WaveSeen(Event):
+        """Somebody saw a wave."""
 
-        type: str = "elsewhere.wave_created"
+        key_field: ClassVar[str] = "wave_id"
 
-    both = Catalogue([default_catalogue().systems["actions"], System("elsewhere", (_Wave,))])
-    value = json.dumps(WaveCreated.example() | {"type": "elsewhere.wave_created"}).encode()
+        type: Literal["elsewhere.wave_seen"] = "elsewhere.wave_seen"
+        v: Literal[1] = 1
+        wave_id: Identifier = Field(description="The wave.", examples=["w"])
+
+    both = Catalogue([default_catalogue().systems["actions"], System("elsewhere", (WaveSeen,))])
+    value = json.dumps(WaveSeen.example()).encode()
     assert isinstance(Codec(both).decode(value), EventStruct)
     found = Codec(both, "actions").decode(value)
     assert isinstance(found, Refused)

@@ -23,6 +23,8 @@ ZOMBIES_MAX: Final = 3
 APPENDED_AT_ONCE_MAX: Final = 120
 GAP_SHARE: Final = 0.02
 TORN_SHARE: Final = 0.1
+BATCHES: Final = (1, 3, 20, 100, 300)
+"""How many records of a partition a fetch brings."""
 CACHES: Final = (1, 10, 100, 10_000)
 """Limits of cached rows: also far too small ones."""
 
@@ -87,8 +89,9 @@ class Adventure:
             await self._wake(self._zombies.pop(self._random.randrange(len(self._zombies))))
 
     async def _fold(self, owner: Owner) -> None:
-        if owner.behind:
-            await owner.fold(self._random.choice(owner.behind), self._random.choice((1, 3, 20, 100, 300)))
+        if behind := owner.behind:
+            fetched = self._random.sample(behind, self._random.randint(1, len(behind)))
+            await owner.fold(*fetched, records_max=self._random.choice(BATCHES))
 
     async def _visit_chore(self, owner: Owner) -> None:
         # As in the engine: a page is read only when everything folded before is committed.

@@ -129,14 +129,16 @@ class Owner:
         """Whether something is folded and not committed."""
         return not self.assignment.gathering.is_empty
 
-    async def fold(self, partition: int, records_max: int) -> int:
-        """Fetches a batch at the position in memory and folds it; answers its number of records."""
+    def fetched(self, partition: int, records_max: int) -> Batch:
+        """What a fetch at the position in memory brings of a partition."""
         position = self.partitions[partition].position
         records, end = self.log.read(partition, position, records_max)
         size = sum(len(record.value or b"") for record in records)
-        batch = Batch(self.assignment, partition, position, end, self.log.ends[partition], records, size)
-        await self.engine.take(batch)
-        return len(records)
+        return Batch(self.assignment, partition, position, end, self.log.ends[partition], records, size)
+
+    async def fold(self, *partitions: int, records_max: int) -> None:
+        """Fetches the partitions together, so many records of each at the most, and folds them."""
+        await self.engine.take([self.fetched(partition, records_max) for partition in partitions])
 
     async def visit_chore(self, partition: int) -> None:
         """A page of the partition's first chore."""
@@ -159,8 +161,8 @@ class Owner:
     async def catch_up(self, records_max: int = 1_000) -> None:
         """Folds and flushes until there is nothing left to read, to write or to do."""
         while self.behind or self.with_chores or self.has_unwritten:
-            for partition in self.behind:
-                await self.fold(partition, records_max)
+            if self.behind:
+                await self.fold(*self.behind, records_max=records_max)
             if self.with_chores and not self.has_unwritten:
                 await self.visit_chore(self.with_chores[0])
             if self.has_unwritten:

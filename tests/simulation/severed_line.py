@@ -1,6 +1,6 @@
 """A line to Postgres that can be cut or stopped at a chosen moment, which no signal to a process hits exactly.
 
-Bytes pass between client and server until the client says ``moment``: then the line does what it was told to, once.
+Bytes pass between client and server until the client says what it was told to wait for.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ class Cut(Enum):
 
 
 class SeveredLine:
-    """``url`` leads through the line. ``cuts`` counts the moments at which it did what it was told to."""
+    """``url`` leads through the line. It behaves until it is told to cut."""
 
-    def __init__(self, url: str, moment: bytes, cut: Cut) -> None:
+    def __init__(self, url: str) -> None:
         server = conninfo_to_dict(url)
         self._server = (str(server["host"]), int(str(server["port"])))
         self._url = url
-        self._moment = moment
-        self._cut: Cut | None = cut
+        self._moment = b""
+        self._cut: Cut | None = None
         self._ends = asyncio.Event()
-        self.cuts = 0
+        self.has_cut = asyncio.Event()
         self.url = ""
 
     async def start(self) -> asyncio.Server:
@@ -41,6 +41,10 @@ class SeveredLine:
         port = listener.sockets[0].getsockname()[1]
         self.url = _as_url(self._url, port)
         return listener
+
+    def cut(self, moment: bytes, cut: Cut) -> None:
+        """From now on, when the client next says ``moment``, this happens, once."""
+        self._moment, self._cut = moment, cut
 
     def end(self) -> None:
         """Lets go of what was stopped."""
@@ -54,11 +58,12 @@ class SeveredLine:
                 cut = self._cut if self._moment in block else None
                 if cut is not None:
                     self._cut = None
-                    self.cuts += 1
+                    self.has_cut.set()
                 if cut is Cut.BEFORE:
                     break
                 if cut is Cut.AFTER:
                     answers.cancel()
+                    await asyncio.gather(answers, return_exceptions=True)
                 to_server.write(block)
                 await to_server.drain()
                 if cut is Cut.AFTER:
@@ -93,9 +98,9 @@ def _as_url(url: str, port: int) -> str:
 
 
 @asynccontextmanager
-async def severed_line(url: str, moment: bytes, cut: Cut) -> AsyncIterator[SeveredLine]:
+async def severed_line(url: str) -> AsyncIterator[SeveredLine]:
     """A line to the server at ``url`` for the length of a block."""
-    line = SeveredLine(url, moment, cut)
+    line = SeveredLine(url)
     listener = await line.start()
     try:
         yield line

@@ -1,6 +1,7 @@
 """The fold of system 1 in a driver, with events of its types in one line each."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
@@ -133,7 +134,6 @@ def retracted(action_id: str, ripple_id: str = "r", wave_id: str = "w", **fields
 
 def weight_set(bucket: str, multiplier: float | int, effective_from: datetime, **fields: Any) -> Any:
     """A bucket weighs something else from an hour on."""
-    from decimal import Decimal
 
     return struct(
         BucketWeightSet,
@@ -141,4 +141,19 @@ def weight_set(bucket: str, multiplier: float | int, effective_from: datetime, *
         multiplier=Decimal(str(multiplier)),
         effective_from=effective_from,
         **fields,
+    )
+
+
+def golden() -> FoldDriver:
+    """Ten conversations and four plannings, and what else there is to count."""
+    return actions_driver().given(
+        wave(category="environment", allowed_buckets=("conversation", "planning"), what_we_count="Bags"),
+        ripple(),
+        *(logged(f"c{number}", bucket="conversation", at=BASE.replace(minute=0)) for number in range(10)),
+        *(logged(f"p{number}", "bob", bucket="planning", at=BASE) for number in range(4)),
+        joined("eve"),
+        boosted(25),
+        logged(
+            "k", "ann", "s", "v", quantity=Decimal("15.5"), unit="kg of litter removed", note="Hello", at=BASE
+        ),
     )

@@ -81,14 +81,17 @@ def test_a_quantity_is_kept_exactly_and_plainly(given: object, kept: str) -> Non
         (float("inf"), "must be a finite number, is Infinity"),
         (True, "must be a number, is true"),
         ("5", "must be a number, is '5'"),
-        (
-            0.1 + 0.2,
-            'must be exact, is the binary float 0.30000000000000004: give it as Decimal("0.30000000000000004")',
-        ),
     ],
 )
 def test_a_quantity_is_refused_with_the_rule_and_the_value(given: object, reason: str) -> None:
     assert refused(ActionLogged, quantity=given) == ("quantity", reason)
+
+
+def test_a_binary_float_is_taken_only_where_it_is_what_was_written() -> None:
+    assert accepted(ActionLogged, quantity=0.3).quantity == Decimal("0.3")
+    field, reason = refused(ActionLogged, quantity=0.1 + 0.2)
+    assert field == "quantity"
+    assert reason.startswith("must be exact, is the binary float 0.30000000000000004: give it as Decimal(")
 
 
 @pytest.mark.parametrize("points", [1, 1000])
@@ -110,6 +113,8 @@ def test_times_are_kept_in_utc() -> None:
 class _NoOffset(tzinfo):
     def utcoffset(self, moment: datetime | None) -> None:
         return None
+
+    dst = tzname = utcoffset
 
 
 @pytest.mark.parametrize(
@@ -198,8 +203,6 @@ def test_new_makes_an_id_of_version_7_and_takes_the_time_from_the_clock() -> Non
 
 
 def test_new_says_which_field_is_wrong_and_where_to_read_on() -> None:
-    with pytest.raises(
-        InvalidEvent, match=r"actor: must say who did it.*events show actions.action_logged"
-    ) as caught:
+    with pytest.raises(InvalidEvent, match=r"actor: must say who did it.*events show actions\.") as caught:
         ActionLogged.new(wave_id="w", ripple_id="r", action_id="a", bucket="b")
     assert caught.value.field == "actor"

@@ -7,23 +7,33 @@ from events.actions import SYSTEM as EVENTS
 from projections.actions.read_model import READ_MODEL
 from projections.tables import Key, StateTable
 from streams.folding import Change, Chore, Fold, States
-from streams.folds.actions import logged, purging, ripples, waves, weights
+from streams.folds.actions.logged import ACTION_LOGGED, ACTION_RETRACTED
+from streams.folds.actions.purging import PURGING_CHORES
+from streams.folds.actions.ripples import (
+    RIPPLE_BOOSTED,
+    RIPPLE_DELETED,
+    RIPPLE_JOINED,
+    RIPPLE_LEFT,
+    RIPPLE_TITLED,
+)
 from streams.folds.actions.rule import Rule
+from streams.folds.actions.waves import WAVE_CHANGED, WAVE_CREATED, WAVE_DELETED
+from streams.folds.actions.weights import BUCKET_WEIGHT_SET, REWEIGHING_CHORES
 from streams.system import StreamSystem
 
 RULES: Final[Mapping[str, Rule]] = {
-    "actions.wave_created": waves.CREATED,
-    "actions.wave_changed": waves.CHANGED,
-    "actions.wave_deleted": waves.DELETED,
-    "actions.ripple_created": ripples.TITLED,
-    "actions.ripple_changed": ripples.TITLED,
-    "actions.ripple_deleted": ripples.DELETED,
-    "actions.ripple_joined": ripples.JOINED,
-    "actions.ripple_left": ripples.LEFT,
-    "actions.ripple_boosted": ripples.BOOSTED,
-    "actions.action_logged": logged.LOGGED,
-    "actions.action_retracted": logged.RETRACTED,
-    "actions.bucket_weight_set": weights.SET,
+    "actions.wave_created": WAVE_CREATED,
+    "actions.wave_changed": WAVE_CHANGED,
+    "actions.wave_deleted": WAVE_DELETED,
+    "actions.ripple_created": RIPPLE_TITLED,
+    "actions.ripple_changed": RIPPLE_TITLED,
+    "actions.ripple_deleted": RIPPLE_DELETED,
+    "actions.ripple_joined": RIPPLE_JOINED,
+    "actions.ripple_left": RIPPLE_LEFT,
+    "actions.ripple_boosted": RIPPLE_BOOSTED,
+    "actions.action_logged": ACTION_LOGGED,
+    "actions.action_retracted": ACTION_RETRACTED,
+    "actions.bucket_weight_set": BUCKET_WEIGHT_SET,
 }
 
 
@@ -31,7 +41,7 @@ class ActionsFold(Fold):
     """The rules of system 1. Of a reference event the fold sees the copies, one in each partition."""
 
     version = 1
-    chores: ClassVar[Mapping[str, Chore]] = {**purging.CHORES, **weights.CHORES}
+    chores: ClassVar[Mapping[str, Chore]] = {**PURGING_CHORES, **REWEIGHING_CHORES}
 
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
         return RULES[event.type].reads(event, states)

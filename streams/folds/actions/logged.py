@@ -80,5 +80,5 @@ def micros(quantity: Decimal | None) -> int | None:
     return None if quantity is None else int(quantity * MICROS)
 
 
-LOGGED = Rule(reads_logged, logged)
-RETRACTED = Rule(reads_retracted, retracted)
+ACTION_LOGGED = Rule(reads_logged, logged)
+ACTION_RETRACTED = Rule(reads_retracted, retracted)

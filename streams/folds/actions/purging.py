@@ -86,7 +86,7 @@ def visit_wave_ripple(arguments: Arguments, key: Key, states: States) -> list[Ch
     return [(RIPPLES, key, WHOLE, None)]
 
 
-CHORES: Final[Mapping[str, Chore]] = {
+PURGING_CHORES: Final[Mapping[str, Chore]] = {
     "purge_ripple_actions": Chore(ACTIONS, PAGES / "ripple_actions.sql", reads_action, visit_ripple_action),
     "purge_ripple_memberships": Chore(
         MEMBERSHIPS, PAGES / "ripple_memberships.sql", reads_membership, visit_membership

@@ -109,8 +109,8 @@ def boosted(event: RippleBoosted, states: States) -> list[Change]:
     return ripple_stands(wave, ripple, replace(seen(ripple), boost_points=ripple.boost_points + event.points))
 
 
-TITLED = Rule(reads_ripple, titled)
-DELETED = Rule(reads_ripple, deleted)
-JOINED = Rule(reads_member, joined)
-LEFT = Rule(reads_member, left)
-BOOSTED = Rule(reads_ripple, boosted)
+RIPPLE_TITLED = Rule(reads_ripple, titled)
+RIPPLE_DELETED = Rule(reads_ripple, deleted)
+RIPPLE_JOINED = Rule(reads_member, joined)
+RIPPLE_LEFT = Rule(reads_member, left)
+RIPPLE_BOOSTED = Rule(reads_ripple, boosted)

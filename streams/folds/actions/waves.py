@@ -60,6 +60,6 @@ def given(value: Value, otherwise: Value) -> Value:
     return otherwise if value is left_out else value
 
 
-CREATED = Rule(reads_wave, created)
-CHANGED = Rule(reads_wave, changed)
-DELETED = Rule(reads_wave, deleted)
+WAVE_CREATED = Rule(reads_wave, created)
+WAVE_CHANGED = Rule(reads_wave, changed)
+WAVE_DELETED = Rule(reads_wave, deleted)

@@ -75,8 +75,8 @@ def reweigh(arguments: Arguments, key: Key, states: States) -> list[Change]:
     return weigh_again(action, weight_micros(weights, action.bucket, hour_of(action.at)), states)
 
 
-SET = Rule(reads_weights, weight_set)
+BUCKET_WEIGHT_SET = Rule(reads_weights, weight_set)
 
-CHORES: Final[Mapping[str, Chore]] = {
+REWEIGHING_CHORES: Final[Mapping[str, Chore]] = {
     "reweigh": Chore(ACTIONS, PAGES / "bucket_actions.sql", reads_reweighed, reweigh)
 }

@@ -1,0 +1,100 @@
+"""Catch-up: a fresh worker folds a full topic into an empty database.
+
+The clock runs from the moment that the worker says `taken_over` (its partitions are its own, nothing is
+fetched yet) until the positions of all records are committed, and with them everything that was folded. The
+input was made and appended before. Starting the worker is not in it; `details` has it as `start_seconds`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from events.settings import variable
+from projections.postgres.connection import reached
+from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess, child_process, moment
+from tests.benchmarks.differences import differences
+from tests.benchmarks.disturbance import Outcome
+from tests.benchmarks.measurement import Measurement
+from tests.benchmarks.servers import Servers, Topic
+from tests.benchmarks.usage import UsageReader
+
+Check = Callable[[AsyncConnection[Any]], Awaitable[tuple[str, ...]]]
+"""Says where the tables are not what the input comes to."""
+
+LOOK_SECONDS: Final = 0.02
+"""Between two looks at the positions: what the time of a run may be too long."""
+CATCH_UP_SECONDS_MAX: Final = 900.0
+SESSION_SECONDS: Final = "10"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """A topic that is full, and what must become of its records."""
+
+    topic: Topic
+    outcome: Outcome
+
+
+async def catch_up(servers: Servers, backlog: Backlog, worker: list[str], check: Check) -> Measurement:
+    """One run. ``worker`` are the arguments of python that start the worker."""
+    async with servers.database() as database:
+        environment = servers.environment(backlog.topic, database)
+        started_at = time.time()
+        async with child_process(
+            "worker", worker, {**environment, variable("session_seconds"): SESSION_SECONDS}
+        ) as child:
+            taken_over_at = moment(await child.told("taken_over", START_SECONDS_MAX))
+            usage = UsageReader(servers.processes(child.pid))
+            async with reached(database) as connection:
+                done_at = await until_committed(connection, child, backlog.topic.name, backlog.outcome.read)
+                used = usage.since_start()
+                await connection.execute("SET statement_timeout = 0")
+                found = await outcome_differences(connection, backlog.topic.name, backlog.outcome)
+                found += await check(connection)
+        return Measurement(
+            events=backlog.outcome.applied,
+            seconds=done_at - taken_over_at,
+            usage=used,
+            differences=found,
+            details={"start_seconds": taken_over_at - started_at, "records": backlog.outcome.read},
+        )
+
+
+async def until_committed(
+    connection: AsyncConnection[Any], worker: ChildProcess, topic: str, records: int
+) -> float:
+    """Waits until so many records are committed; answers when that was seen, in seconds since 1970."""
+    deadline = time.monotonic() + CATCH_UP_SECONDS_MAX
+    while True:
+        cursor = await connection.execute(
+            "SELECT coalesce(sum(next_offset), 0) FROM groundswell.positions WHERE topic = %s", (topic,)
+        )
+        (committed,) = await cursor.fetchone() or (0,)
+        if committed >= records:
+            return time.time()
+        worker.require_running()
+        if time.monotonic() > deadline:
+            raise worker.failure(
+                f"committed {committed} of {records} records in {CATCH_UP_SECONDS_MAX:.0f} s"
+            )
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def outcome_differences(
+    connection: AsyncConnection[Any], topic: str, outcome: Outcome
+) -> tuple[str, ...]:
+    """Whether applied, duplicates, dead and what was read are what they must be."""
+    cursor = await connection.execute(
+        "SELECT sum(applied), sum(duplicates), sum(dead), sum(next_offset)"
+        " FROM groundswell.positions WHERE topic = %s",
+        (topic,),
+    )
+    names = ("applied", "duplicates", "dead", "read")
+    found = dict(zip(names, await cursor.fetchone() or (), strict=True))
+    return differences("records", {name: getattr(outcome, name) for name in names}, found)

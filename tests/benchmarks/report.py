@@ -1,0 +1,117 @@
+"""The figures of all contestants: one table on stdout, one JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.cli import console
+from tests.benchmarks.contest import Contestant
+from tests.benchmarks.measurement import Latency, Measurement, Spread, spread_over
+
+MEBIBYTE: Final = 1 << 20
+
+FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
+    "seconds": lambda run: run.seconds,
+    "events_per_second": lambda run: run.events_per_second,
+    "worker_cpu_seconds": lambda run: run.usage.worker_cpu_seconds,
+    "kafka_cpu_seconds": lambda run: run.usage.kafka_cpu_seconds,
+    "postgres_cpu_seconds": lambda run: run.usage.postgres_cpu_seconds,
+    "worker_memory_bytes_max": lambda run: run.usage.worker_memory_bytes_max,
+    "sent_to_visible_p50_ms": lambda run: _of(run.sent_to_visible_ms, "p50"),
+    "sent_to_visible_p99_ms": lambda run: _of(run.sent_to_visible_ms, "p99"),
+    "sent_to_visible_max_ms": lambda run: _of(run.sent_to_visible_ms, "max"),
+    "appended_to_visible_p50_ms": lambda run: _of(run.appended_to_visible_ms, "p50"),
+    "appended_to_visible_p99_ms": lambda run: _of(run.appended_to_visible_ms, "p99"),
+    "appended_to_visible_max_ms": lambda run: _of(run.appended_to_visible_ms, "max"),
+}
+"""What is summed up over the runs, by its name in the JSON file; the unit is in the name."""
+
+_LEFT: Final = ("contestant", "check")
+_HEADINGS: Final = (
+    "contestant", "runs", "events", "seconds", "events/s", "min..max", "worker CPU s", "Kafka CPU s",
+    "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A contestant and its runs."""
+
+    contestant: Contestant
+    runs: tuple[Measurement, ...]
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        return tuple(line for run in self.runs for line in run.differences)
+
+    @property
+    def spreads(self) -> dict[str, Spread | None]:
+        return {name: spread_over(self.runs, figure) for name, figure in FIGURES.items()}
+
+
+def print_table(results: Sequence[Result]) -> None:
+    """Medians over the runs.
+
+    Latencies count from when an event was due at the producer; `from append` has p50 / p99 / max counted from
+    the broker's own time.
+    """
+    columns = [console.Column(name, align="left" if name in _LEFT else "right") for name in _HEADINGS]
+    console.table([_row(result) for result in results], columns)
+
+
+def write_json(file: Path, machine: Mapping[str, Any], results: Sequence[Result]) -> None:
+    """Everything, in a file whose folder is made when it is missing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    contestants = [
+        {
+            "name": result.contestant.name,
+            "title": result.contestant.title,
+            "correct": not result.differences,
+            "spread": {name: spread and asdict(spread) for name, spread in result.spreads.items()},
+            "runs": [{**asdict(run), "events_per_second": run.events_per_second} for run in result.runs],
+        }
+        for result in results
+    ]
+    document = {"machine": machine, "contestants": contestants}
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _row(result: Result) -> dict[str, Any]:
+    spreads = result.spreads
+    rate = spreads["events_per_second"]
+    memory = spreads["worker_memory_bytes_max"]
+    assert rate is not None, "there is at least one run"
+    assert memory is not None, "there is at least one run"
+    wrong = len(result.differences)
+    return {
+        "contestant": result.contestant.title,
+        "runs": len(result.runs),
+        "events": result.runs[0].events,
+        "seconds": _shown(spreads["seconds"]),
+        "events/s": round(rate.median),
+        "min..max": f"{rate.min:,.0f}..{rate.max:,.0f}",
+        "worker CPU s": _shown(spreads["worker_cpu_seconds"]),
+        "Kafka CPU s": _shown(spreads["kafka_cpu_seconds"]),
+        "Postgres CPU s": _shown(spreads["postgres_cpu_seconds"]),
+        "worker MiB": round(memory.median / MEBIBYTE),
+        "p50 ms": _shown(spreads["sent_to_visible_p50_ms"]),
+        "p99 ms": _shown(spreads["sent_to_visible_p99_ms"]),
+        "max ms": _shown(spreads["sent_to_visible_max_ms"]),
+        "from append": " / ".join(
+            _shown(spreads[f"appended_to_visible_{name}_ms"]) or "" for name in ("p50", "p99", "max")
+        ).strip(" /"),
+        "check": "right" if not wrong else f"WRONG: {result.differences[0]}",
+    }
+
+
+def _shown(spread: Spread | None) -> str | None:
+    return None if spread is None else f"{spread.median:.1f}"
+
+
+def _of(latency: Latency | None, name: str) -> float | None:
+    value: float | None = getattr(latency, name, None)
+    return value

@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW rollups.videos AS SELECT * FROM {generation}.videos;

@@ -1,0 +1,71 @@
+"""CPU seconds and memory of processes, as /proc has them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.benchmarks.measurement import Usage
+
+_PEAK_MEMORY = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds of a process and its children, those that have ended included."""
+    process = psutil.Process(pid)
+    while True:
+        children = process.children()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            below = sum(cpu_seconds(child.pid) for child in children)
+            times = process.cpu_times()
+            # The time of a child that ends goes over to its parent: it would be missing, or be there twice.
+            if process.children() == children:
+                return float(times.user + times.system + times.children_user + times.children_system + below)
+        if not process.is_running():
+            raise psutil.NoSuchProcess(pid)
+
+
+def memory_bytes_max(pid: int) -> int:
+    """The most resident memory that a process has held since it began."""
+    found = _PEAK_MEMORY.search(Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace"))
+    assert found is not None, f"process {pid} has no VmHWM"
+    return int(found[1]) * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Whose time a run takes; None for a server that is not the benchmark's own."""
+
+    worker: int
+    kafka: int | None
+    postgres: int | None
+
+
+class UsageReader:
+    """Reads what the processes used between two moments."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+        self._before = self._read()
+
+    def since_start(self) -> Usage:
+        """What was used since this reader was made."""
+        before, now = self._before, self._read()
+        worker, kafka, postgres = (
+            None if start is None or end is None else end - start
+            for start, end in zip(before, now, strict=True)
+        )
+        assert worker is not None
+        return Usage(worker, kafka, postgres, memory_bytes_max(self._processes.worker))
+
+    def _read(self) -> tuple[float | None, float | None, float | None]:
+        processes = self._processes
+        worker, kafka, postgres = (
+            None if pid is None else cpu_seconds(pid)
+            for pid in (processes.worker, processes.kafka, processes.postgres)
+        )
+        return worker, kafka, postgres

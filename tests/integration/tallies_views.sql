@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW tallies.totals AS SELECT * FROM {generation}.totals;

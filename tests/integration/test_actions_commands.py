@@ -1,0 +1,159 @@
+"""`top`, `show`, `weights set-bucket` and `import wikipedia`, as a person calls them."""
+
+import asyncio
+import gzip
+import json
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.cli import build_app
+from deploy.cli.wikipedia import count_lines, publish_edits, shift_to
+from events import Publisher
+from events.errors import GroundswellError, WrongUsage
+from events.settings import settings, variable
+from projections.actions.read_model import READ_MODEL
+from tests.integration.stored_rows import stored
+from tests.unit.actions_driver import BASE, actions_driver, logged, ripple, wave
+
+EDIT = {
+    "time": "2015-09-12T00:46:58.771Z",
+    "channel": "#en.wikipedia",
+    "page": "Talk:Oswald Tilghman",
+    "user": "GELongstreet",
+    "isMinor": False,
+    "isNew": False,
+    "isRobot": False,
+    "added": 36,
+}
+
+
+@pytest.fixture
+def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands find a database with one busy ripple, and one of the same id in another wave."""
+    driver = actions_driver().given(
+        wave(),
+        ripple(),
+        ripple(wave_id="v"),
+        logged("a", quantity=15, unit="kg of litter removed"),
+        logged("b"),
+    )
+
+    async def fill() -> None:
+        connection, _ = await stored(postgres, READ_MODEL, driver)
+        await connection.close()
+
+    asyncio.run(fill())
+    monkeypatch.setenv(variable("postgres"), postgres)
+    settings.cache_clear()
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build_app(), arguments)
+
+
+def answer(*arguments: str) -> Any:
+    """What a command that succeeds prints as JSON."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refusal(*arguments: str) -> GroundswellError:
+    """The error of a command that fails; `main` prints it and exits with its code."""
+    result = run(*arguments)
+    assert isinstance(result.exception, GroundswellError), result.output
+    return result.exception
+
+
+@pytest.mark.usefixtures("database")
+def test_top_lists_the_ripples_with_most_actions() -> None:
+    (found,) = answer("top")["ripples"]
+
+    assert (found["rank"], found["wave_id"], found["ripple_id"], found["actions"]) == (1, "w", "r", 2)
+    assert answer("top", "--until", "2020-01-01T00:00:00Z")["ripples"] == []
+    assert "Beach day" in run("top").stdout
+    assert "--until" in str(refusal("top", "--until", "yesterday"))
+
+
+@pytest.mark.usefixtures("database")
+def test_show_tells_what_is_counted() -> None:
+    assert answer("show", "wave", "w")["actions"] == 2
+    assert answer("show", "ripple", "r", "--wave", "w")["actions_total"] == 2
+    assert answer("show", "user", "ann")["sentence"] == "15 kg of litter removed: 2 actions in 1 wave."
+    assert "15 kg of litter removed" in run("show", "user", "ann").stdout
+
+
+@pytest.mark.usefixtures("database")
+def test_show_says_what_is_missing_or_meant() -> None:
+    assert refusal("show", "user", "nobody").code == "not_found"
+    assert "'v', 'w'" in str(refusal("show", "ripple", "r"))
+    assert "--wave" in str(refusal("show", "wave", "w", "--wave", "w"))
+
+
+@pytest.mark.usefixtures("database")
+def test_a_weight_is_set_only_when_somebody_agreed() -> None:
+    hour = f"{BASE:%Y-%m-%dT%H}:00:00Z"
+
+    assert "--yes" in str(refusal("weights", "set-bucket", "cleaning", "2", "--from", hour))
+    assert (
+        "2 actions in 1 ripple by 1 user"
+        in run("weights", "set-bucket", "cleaning", "2", "--from", hour).stderr
+    )
+    assert "MULTIPLIER" in str(refusal("weights", "set-bucket", "cleaning", "two", "--from", hour))
+    assert "whole hour" in str(
+        refusal("weights", "set-bucket", "cleaning", "2", "--from", "2026-11-21T10:30:00Z")
+    )
+    assert "multiplier" in str(refusal("weights", "set-bucket", "cleaning", "101", "--from", hour))
+
+
+def edits(folder: Path) -> Path:
+    """A packed file of three edits of two pages, a blank line and one that is no edit."""
+    lines = [
+        json.dumps({**EDIT, **changes})
+        for changes in ({}, {"user": "other"}, {"page": "Other", "time": "2015-09-12T01:00:00Z"})
+    ]
+    file = folder / "edits.json.gz"
+    file.write_bytes(gzip.compress("\n".join([*lines, "", "{}", ""]).encode()))
+    return file
+
+
+async def test_an_import_publishes_every_edit_and_tells_what_is_none(
+    kafka: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = edits(tmp_path)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    seen: list[int] = []
+    async with Publisher(kafka, topic_prefix=f"test-{secrets.token_hex(4)}", partitions=2) as publisher:
+        imported = await publish_edits(
+            file, publisher, now=now, shift=shift_to(file, now), advance=lambda: seen.append(1)
+        )
+
+    assert str(imported) == "1 waves + 2 ripples + 3 actions = 6 events"
+    assert (imported.bad_lines, len(seen)) == (1, count_lines(file))
+    assert "line 5: channel: is missing" in capsys.readouterr().err
+
+
+def test_what_is_no_file_of_edits_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gz"
+    broken.write_bytes(b"not packed")
+    for file in (tmp_path / "missing.json", broken, tmp_path):
+        with pytest.raises(WrongUsage, match=file.name):
+            count_lines(file)
+    long = tmp_path / "long.json"
+    long.write_bytes(b"x" * (1 << 20) + b"x")
+    with pytest.raises(WrongUsage, match="line 1 is longer than 1 MiB"):
+        count_lines(long)
+
+
+def test_a_shift_brings_the_last_edit_to_now(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+
+    assert shift_to(edits(tmp_path), now) == now - datetime(2015, 9, 12, 1, tzinfo=UTC)
+    empty = tmp_path / "empty.json"
+    empty.touch()
+    assert shift_to(empty, now) is None

@@ -1,0 +1,91 @@
+"""Random streams through the engine and through the oracle: every row, count and dead letter is the same.
+
+Each stream's seed is in the name of its test. More streams, or others::
+
+    GROUNDSWELL_TEST_STREAMS=1000 GROUNDSWELL_TEST_SEED=5000 pytest tests/integration/test_engine_property.py
+"""
+
+import os
+from random import Random
+from typing import Any, Final
+
+import pytest
+from psycopg import sql
+
+from events.settings import Settings
+from projections.actions.tables import ACTIVITY_MINUTES
+from projections.postgres.connection import connect
+from streams.engine import Engine
+from streams.system import system_named
+from tests.simulation.compare import differences, report, stored, table_rows
+from tests.simulation.engine_adventure import Adventure
+from tests.simulation.engine_run import Owner, SimulatedLog, prepared
+from tests.simulation.oracle import expected
+from tests.simulation.random_streams import random_log
+
+STREAMS: Final = int(os.environ.get("GROUNDSWELL_TEST_STREAMS", "40"))
+FIRST_SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+EVENTS: Final = 600
+WINDOW_MINUTES: Final = 24 * 60
+
+
+@pytest.fixture
+async def engine(postgres: str) -> Engine:
+    return await prepared(system_named("actions"), Settings(postgres_address=postgres))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + STREAMS))
+async def test_whatever_happens_to_workers_the_tables_are_what_the_log_says(
+    seed: int, postgres: str, engine: Engine
+) -> None:
+    random = Random(seed)
+    partitions = random.randint(1, 5)
+    adventure = Adventure(engine, postgres, random, partitions)
+    await adventure.run(random_log(seed, events=EVENTS, partitions=partitions, with_copies=False))
+    async with await connect(postgres) as connection:
+        found = await stored(connection, engine.generation, engine.topic)
+    records = adventure.log.for_oracle()
+    lines = differences(found, expected(records, partitions), records)
+    assert not lines, f"seed {seed}, {adventure.happened}: {report(lines)}"
+    assert adventure.happened.take_overs > 1, f"seed {seed}: {adventure.happened}"
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + max(1, STREAMS // 10)))
+async def test_the_same_log_in_other_batches_gives_the_same_tables(
+    seed: int, postgres: str, engine: Engine
+) -> None:
+    """Not only the views but the tables below them, row for row.
+
+    Minute cells are kept for windows of 24 hours, so what they say about times before is not compared.
+    """
+    adventure = Adventure(engine, postgres, Random(seed), partitions=3)
+    await adventure.run(random_log(seed, events=EVENTS, partitions=3, with_copies=False))
+    eventful = await all_tables(postgres, engine, adventure.log)
+    await start_over(postgres)
+    await engine.prepare()
+    owner = await Owner.take_over(engine, postgres, adventure.log, range(3))
+    await owner.catch_up()
+    await owner.die()
+    calm = await all_tables(postgres, engine, adventure.log)
+    for table, rows in eventful.items():
+        assert rows == calm[table], f"seed {seed}: {table} has other rows"
+    assert sum(map(len, calm.values())) > EVENTS / 6, f"seed {seed}: hardly anything was compared"
+
+
+async def all_tables(url: str, engine: Engine, log: SimulatedLog) -> dict[str, list[tuple[Any, ...]]]:
+    async with await connect(url) as connection:
+        rows = {
+            table.name: await table_rows(connection, engine.generation.schema, table)
+            for table in engine.system.model.tables
+        }
+    first_minute = log.newest_ms // 60_000 - WINDOW_MINUTES
+    minute = list(ACTIVITY_MINUTES.key).index("minute")
+    rows[ACTIVITY_MINUTES.name] = [row for row in rows[ACTIVITY_MINUTES.name] if row[minute] >= first_minute]
+    return rows
+
+
+async def start_over(url: str) -> None:
+    async with await connect(url) as connection:
+        for schema in ("groundswell", "actions", "actions_g1"):
+            await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+        await connection.execute("DROP TABLE groundswell_migrations")

@@ -1,0 +1,154 @@
+"""The pure parts of the benchmark: its input and counts, its statistics, and what it takes for a
+difference.
+"""
+
+import json
+from collections import Counter
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from events.catalogue import Catalogue
+from events.codec import Codec
+from events.refusals import Broken, Refused
+from tests.benchmarks.__main__ import main
+from tests.benchmarks.differences import differences
+from tests.benchmarks.disturbance import BROKEN_VALUE, Outcome, disturbed
+from tests.benchmarks.freshness import latencies
+from tests.benchmarks.log_writer import Landed
+from tests.benchmarks.measurement import (
+    Measurement,
+    Spread,
+    Usage,
+    latency_of,
+    percentile,
+    spread_of,
+    spread_over,
+)
+from tests.benchmarks.pacing import Sent, SentBatch
+from tests.benchmarks.rollups import EVENTS, KINDS
+from tests.benchmarks.rollups_input import RollupsInput, Totals
+
+EVENTS_COUNT = 5_000
+
+
+def counted(values: list[bytes]) -> Totals:
+    """The five rollups in the plainest way, from the records themselves."""
+    totals: dict[str, Counter[Any]] = {}
+    for value in values:
+        event = json.loads(value)
+        kind = event["type"].removeprefix("rollups.")
+        at = datetime.fromisoformat(event["at"])
+        hour = at.toordinal() * 24 + at.hour
+        for table, key in (
+            ("videos", (event["video_id"],)),
+            ("creators", (event["creator_id"],)),
+            ("users", (event["actor"],)),
+            ("video_hours", (event["video_id"], hour)),
+            ("creator_hours", (event["creator_id"], hour)),
+        ):
+            totals.setdefault(table, Counter())[key, kind] += 1
+    return {
+        table: {key: tuple(cells[key, kind] for kind in KINDS) for key, _ in cells}
+        for table, cells in totals.items()
+    }
+
+
+def test_the_rollups_input_comes_to_a_plain_count_over_its_records() -> None:
+    given = RollupsInput(EVENTS_COUNT)
+    values = [value for _, value in given.records()]
+    assert given.totals() == counted(values)
+
+
+def test_the_rollups_input_spans_hours_as_its_totals_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.benchmarks.rollups_input.STEP_MILLISECONDS", 7_000)
+    given = RollupsInput(EVENTS_COUNT)
+    totals = given.totals()
+    assert len({hour for _, hour in totals["creator_hours"]}) == 10
+    assert totals == counted([value for _, value in given.records()])
+
+
+def test_the_same_seed_gives_the_same_rollups_input_and_another_seed_another() -> None:
+    first, again, other = (list(RollupsInput(100, seed).records()) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_every_rollups_record_is_a_valid_event_of_its_own_id_under_its_video() -> None:
+    records = list(RollupsInput(EVENTS_COUNT).records())
+    events = Codec(Catalogue([EVENTS]), EVENTS.name).decode_many(value for _, value in records)
+    assert not [event for event in events if isinstance(event, Broken | Refused)]
+    assert [event.key for event in events if not isinstance(event, Broken | Refused)] == [
+        key for key, _ in records
+    ]
+    assert len({event.id for event in events if not isinstance(event, Broken | Refused)}) == EVENTS_COUNT
+
+
+def test_a_disturbed_input_says_what_must_become_of_each_record() -> None:
+    outcome = Outcome()
+    records = list(disturbed(RollupsInput(20_000).records(), outcome))
+    assert outcome == Outcome(applied=20_000, duplicates=19, dead=2)
+    assert outcome.read == len(records)
+    repeats = Counter(value for _, value in records)
+    assert repeats.pop(BROKEN_VALUE) == outcome.dead
+    assert Counter(repeats.values()) == {1: 20_000 - 19, 2: 19}
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.0, 1.0), (0.01, 1.0), (0.5, 50.0), (0.99, 99.0), (0.991, 100.0), (1.0, 100.0)]
+)
+def test_a_percentile_is_the_nearest_rank(share: float, expected: float) -> None:
+    assert percentile([float(value) for value in range(1, 101)], share) == expected
+
+
+def test_latency_and_spread_of_a_single_value_are_that_value() -> None:
+    latency = latency_of([7.0])
+    assert (latency.p50, latency.p99, latency.max) == (7.0, 7.0, 7.0)
+    assert spread_of([7.0]) == Spread(7.0, 7.0, 7.0)
+
+
+def test_a_spread_has_the_median_and_the_ends_in_any_order() -> None:
+    assert spread_of([3.0, 1.0, 10.0]) == Spread(median=3.0, min=1.0, max=10.0)
+    assert spread_of([3.0, 1.0]) == Spread(median=2.0, min=1.0, max=3.0)
+
+
+def test_a_figure_that_one_run_lacks_has_no_spread() -> None:
+    runs = [Measurement(10, 2.0, Usage(1.0, kafka, 1.0, 1), differences=()) for kafka in (1.0, None)]
+    assert spread_over(runs, lambda run: run.usage.kafka_cpu_seconds) is None
+    assert spread_over(runs, lambda run: run.events_per_second) == Spread(5.0, 5.0, 5.0)
+
+
+def test_differences_show_the_first_keys_and_count_the_others() -> None:
+    assert differences("video", {"a": 1, "b": 2}, {"b": 2, "a": 1}) == ()
+    assert differences("video", {"a": 1}, {"b": 2}) == (
+        "video a: expected 1, found None",
+        "video b: expected None, found 2",
+    )
+    many = differences("video", dict.fromkeys(range(10), 1), {})
+    assert len(many) == 4
+    assert many[-1] == "video: 7 further keys differ"
+
+
+def test_an_event_is_visible_at_the_first_sighting_of_a_position_behind_it() -> None:
+    batches = [
+        SentBatch(Landed(partition=0, offset=0, appended_at=0.5), due_at=(0.0,)),
+        SentBatch(Landed(partition=0, offset=1, appended_at=10.004), due_at=(10.0, 10.002)),
+        SentBatch(Landed(partition=1, offset=0, appended_at=10.005), due_at=(10.001,)),
+    ]
+    sightings = [(0.9, 0, 1), (10.010, 0, 2), (10.020, 0, 3), (9.0, 1, 0), (10.031, 1, 1)]
+    from_due, from_append = latencies(Sent(batches, 1.0), sightings, warm_up_seconds=5.0)
+    assert from_due.p50 == pytest.approx(18.0)
+    assert from_due.max == pytest.approx(30.0)
+    assert from_append.max == pytest.approx(26.0)
+
+
+def test_events_of_one_video_keep_their_order_in_time() -> None:
+    moments = [json.loads(value)["at"] for _, value in RollupsInput(2_000).records()]
+    assert all(earlier < later for earlier, later in pairwise(moments))
+
+
+def test_an_unknown_contestant_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "sprinter"]) == 2
+    assert "'sprinter'" in capsys.readouterr().err

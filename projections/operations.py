@@ -18,7 +18,8 @@ Row = dict[str, Any]
 
 
 async def lag_rows(url: str) -> list[Row]:
-    """A row per partition: next_offset, applied, duplicates, dead and last_appended_at. Raises ServerUnreachable."""
+    """A row per partition: next_offset, applied, duplicates, dead and last_appended_at. Raises
+    ServerUnreachable."""
     return await _rows(url, "lag", {})
 
 
@@ -26,18 +27,27 @@ async def dead_letter_groups(
     url: str, system: str | None, kind: str | None, code: str | None, limit: int
 ) -> list[Row]:
     """Dead letters by fingerprint, the most frequent first. Raises ServerUnreachable."""
-    return await _rows(url, "dead_letters_list", {"system": system, "kind": kind, "code": code, "limit": limit})
+    return await _rows(
+        url, "dead_letters_list", {"system": system, "kind": kind, "code": code, "limit": limit}
+    )
 
 
 async def dead_letters(
     url: str, *, fingerprint: str | None = None, place: tuple[str, int, int] | None = None, limit: int = 10
 ) -> list[Row]:
-    """The newest dead letters of a fingerprint, or the one at (topic, partition, offset). Raises ServerUnreachable."""
+    """The newest dead letters of a fingerprint, or the one at (topic, partition, offset). Raises
+    ServerUnreachable."""
     topic, partition, offset = place or (None, None, None)
     return await _rows(
         url,
         "dead_letters_show",
-        {"fingerprint": fingerprint, "topic": topic, "partition": partition, "record_offset": offset, "limit": limit},
+        {
+            "fingerprint": fingerprint,
+            "topic": topic,
+            "partition": partition,
+            "record_offset": offset,
+            "limit": limit,
+        },
     )
 
 

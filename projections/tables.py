@@ -32,7 +32,8 @@ SQL_TYPES: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, SQL type, and whether it may be null. Any type not in SQL_TYPES is kept as jsonb."""
+    """One column: its name, SQL type, and whether it may be null. Any type not in SQL_TYPES is kept as
+    jsonb."""
 
     name: str
     python_type: Any

@@ -68,14 +68,16 @@ class OwnedPartition:
 
     @property
     def is_cautious(self) -> bool:
-        """Whether a record that Postgres refuses lies close ahead: flushes are kept small until it is found."""
+        """Whether a record that Postgres refuses lies close ahead: flushes are kept small until it is
+        found."""
         return self.position < self.cautious_until
 
 
 class Assignment:
     """The partitions of one Kafka generation of the consumer group.
 
-    It is made at once, in memory, when Kafka assigns; positions arrive later, when Postgres answers. Only then
+    It is made at once, in memory, when Kafka assigns; positions arrive later, when Postgres answers. Only
+    then
     ``is_ready`` and batches are fetched.
     """
 
@@ -93,7 +95,7 @@ class Assignment:
         self.sought: set[int] = set()
         self.taken_over_from: dict[int, Position] = {}
         self.topic_partitions = 0
-        self.fold: "SliceFold | None" = None
+        self.fold: SliceFold | None = None
         self.revoked = asyncio.Event()
 
     @property
@@ -122,7 +124,10 @@ class Assignment:
         gathering = self.gathering
         async with self.changed:
             await self.changed.wait_for(
-                lambda: self.revoked.is_set() or (gathering is not self.gathering and gathering is not self.frozen)
+                lambda: (
+                    self.revoked.is_set()
+                    or (gathering is not self.gathering and gathering is not self.frozen)
+                )
             )
 
     def freeze(self) -> Gathering:

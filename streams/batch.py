@@ -1,4 +1,5 @@
-"""A batch: consecutive records of one partition, from the consumer's position before the fetch to the one after."""
+"""A batch: consecutive records of one partition, from the consumer's position before the fetch to the one
+after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Chores: large work that an event starts, done in pages, each committed with its partition's position.
 
-Deleting a wave with a million actions must not hold a transaction for a minute. The event's own flush writes a chore row;
+Deleting a wave with a million actions must not hold a transaction for a minute. The event's own flush writes
+a chore row;
 once that is committed, pages of committed rows are visited one at a time between the batches.
 """
 
@@ -26,7 +27,8 @@ CHORE_PAGE_ROWS: Final = 500
 
 @dataclass
 class PendingChore:
-    """A chore of an owned partition, as of its last page. It waits until the flush that holds it is committed."""
+    """A chore of an owned partition, as of its last page. It waits until the flush that holds it is
+    committed."""
 
     row: ChoreRow
     committed_with: Gathering | None = None

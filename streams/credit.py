@@ -1,7 +1,9 @@
 """Back-pressure: the next fetch waits until everything fetched before is folded.
 
-What is read waits in Kafka rather than in queues, so that one batch holds all that has gathered there: a slice pays its round trips
-once, however many small record batches producers sent. Bytes are bounded by what one fetch may bring (FETCH_BYTES_MAX
+What is read waits in Kafka rather than in queues, so that one batch holds all that has gathered there: a
+slice pays its round trips
+once, however many small record batches producers sent. Bytes are bounded by what one fetch may bring
+(FETCH_BYTES_MAX
 for each partition, BATCH_RECORDS_MAX records), rows by the gathering (GATHERED_ROWS_MAX).
 """
 
@@ -12,7 +14,8 @@ CREDIT_WAIT_SECONDS: Final = 0.5
 
 
 class Credit:
-    """Taken by a fetch for the bytes that it brought; given back when they are folded, or when the assignment ends."""
+    """Taken by a fetch for the bytes that it brought; given back when they are folded, or when the
+    assignment ends."""
 
     def __init__(self) -> None:
         self.taken_bytes = 0

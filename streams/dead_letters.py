@@ -21,11 +21,16 @@ Cause = Broken | RefusedAtDecoding | Refused | Exception
 
 def storable(text: str, characters_max: int) -> str:
     """The text as Postgres takes it: without NUL and lone surrogates, cut to a length."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:characters_max]
+    return (
+        text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:characters_max]
+    )
 
 
-def dead_letter(system: str, generation: int, topic: str, partition: int, record: Record, cause: Cause) -> DeadLetter:
-    """The row for a record. An exception that is no refusal is our bug: kind ``failed``, with its traceback."""
+def dead_letter(
+    system: str, generation: int, topic: str, partition: int, record: Record, cause: Cause
+) -> DeadLetter:
+    """The row for a record. An exception that is no refusal is our bug: kind ``failed``, with its
+    traceback."""
     trace = None
     if isinstance(cause, Broken | RefusedAtDecoding):
         kind, code, reason = cause.kind, cause.code, str(cause)
@@ -52,7 +57,8 @@ def dead_letter(system: str, generation: int, topic: str, partition: int, record
 
 
 def _fingerprint(kind: str, code: str, reason: str, cause: Cause) -> str:
-    """Equal for the same fault on different records: the place in our code, or the reason without its values."""
+    """Equal for the same fault on different records: the place in our code, or the reason without its
+    values."""
     if isinstance(cause, Exception) and not isinstance(cause, Refused) and cause.__traceback__ is not None:
         frame = traceback.extract_tb(cause.__traceback__)[-1]
         place = f"{frame.name}:{frame.lineno}"

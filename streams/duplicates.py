@@ -1,6 +1,7 @@
 """Which ids were applied in a partition within the last W offsets, exactly, in 24 bytes an id.
 
-The ids live in a few sorted runs, merged in a tiered way as in a log-structured tree, so that a batch is looked up
+The ids live in a few sorted runs, merged in a tiered way as in a log-structured tree, so that a batch is
+looked up
 by a handful of vectorised searches (0.1 us an id and run; a Python set costs 82 bytes an id and a dict 180).
 """
 
@@ -30,7 +31,8 @@ def _halves(data: bytes) -> tuple[Ids, Ids]:
 
 @dataclass(frozen=True)
 class _Run:
-    """Ids sorted by their low half (random in UUIDs of versions 4, 5 and 7), their high half and offset beside."""
+    """Ids sorted by their low half (random in UUIDs of versions 4, 5 and 7), their high half and offset
+    beside."""
 
     low: Ids
     high: Ids

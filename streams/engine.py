@@ -1,7 +1,9 @@
 """The engine of one system in one worker: from batches to committed tables.
 
-Kafka assigns partitions: an :class:`Assignment` is made at once and filled from Postgres in the background. Batches
-are folded into its gathering; its flusher commits. Kafka revokes: the assignment is dropped as a whole; a flush on
+Kafka assigns partitions: an :class:`Assignment` is made at once and filled from Postgres in the background.
+Batches
+are folded into its gathering; its flusher commits. Kafka revokes: the assignment is dropped as a whole; a
+flush on
 its way either commits, because nobody else took over yet, or is fenced and loses nothing.
 """
 
@@ -41,7 +43,9 @@ KAFKA_PAUSE_SECONDS: Final = 0.5
 class Engine:
     """Folds what it is given. ``fail`` hears of whatever only a fresh process can mend."""
 
-    def __init__(self, system: StreamSystem, settings: Settings, fail: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, system: StreamSystem, settings: Settings, fail: Callable[[BaseException], None]
+    ) -> None:
         self.system = system
         self.topic = system.events.topic(settings.topic_prefix)
         self.credit = Credit()
@@ -80,7 +84,8 @@ class Engine:
             self._run(assignment.notify())
 
     def assign(self, partitions: set[int]) -> None:
-        """Kafka gives partitions. Returns at once; batches are fetched when Postgres has told the positions."""
+        """Kafka gives partitions. Returns at once; batches are fetched when Postgres has told the
+        positions."""
         self.revoke()
         if partitions:
             self.assignment = Assignment(self.topic, partitions, self.system.model.tables)
@@ -137,7 +142,7 @@ class Engine:
     async def _fold(self, assignment: Assignment, portion: list[Slice]) -> None:
         assert assignment.fold is not None, "batches are fetched for ready assignments only"
         await assignment.fold.portion(portion, assignment.gathering)
-        self.folded_records += sum(len(slice.records) for slice in portion)
+        self.folded_records += sum(len(part.records) for part in portion)
 
     async def drain(self) -> None:
         """Before a clean end: waits until everything that is folded is committed."""
@@ -154,7 +159,9 @@ class Engine:
         reader = PatientReader(url)
         writer = FlushWriter(self.generation, self.system.model, ENGINE_TABLES)
         loader = StateLoader(reader, writer.states, assignment.cache)
-        assignment.fold = SliceFold(self.system, self._codec, assignment.topic_partitions, self.generation, loader)
+        assignment.fold = SliceFold(
+            self.system, self._codec, assignment.topic_partitions, self.generation, loader
+        )
         assignment.ready.set()
         log.info("taken_over", system=self.system.name, partitions=sorted(assignment.partitions))
         try:
@@ -188,7 +195,9 @@ class Engine:
 
         while not assignment.revoked.is_set():
             async with assignment.changed:
-                await assignment.changed.wait_for(lambda: assignment.revoked.is_set() or next_chore() is not None)
+                await assignment.changed.wait_for(
+                    lambda: assignment.revoked.is_set() or next_chore() is not None
+                )
             async with assignment.folding:
                 owned = next_chore()
                 if assignment.revoked.is_set() or owned is None or assignment.fold is None:

@@ -27,7 +27,8 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 class AppliedIds(msgspec.Struct, frozen=True):
-    """The ids that one flush applied in one partition, packed (16 bytes each), with their offsets (8 bytes each)."""
+    """The ids that one flush applied in one partition, packed (16 bytes each), with their offsets (8 bytes
+    each)."""
 
     system: str
     generation: int
@@ -53,7 +54,8 @@ class OutboxRow(msgspec.Struct, frozen=True):
 
 
 class ChoreRow(msgspec.Struct, frozen=True):
-    """Large work that a record caused, and how far it has come. ``caused_ms``: when that record was appended."""
+    """Large work that a record caused, and how far it has come. ``caused_ms``: when that record was
+    appended."""
 
     system: str
     generation: int

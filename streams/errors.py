@@ -5,7 +5,8 @@ from typing import Final
 from events.errors import GroundswellError
 
 EXIT_RESTART: Final = 75
-"""The supervisor starts a fresh process within a second: everything in memory is dropped, the tables tell the rest."""
+"""The supervisor starts a fresh process within a second: everything in memory is dropped, the tables tell
+the rest."""
 EXIT_STOP: Final = 78
 """The supervisor stops this system: starting again would fail in the same way until somebody has looked."""
 
@@ -18,19 +19,22 @@ class WorkerStopped(GroundswellError):
 
 
 class Fenced(WorkerStopped):
-    """Another worker owns these partitions now. Nothing was written; a fresh process joins the group again."""
+    """Another worker owns these partitions now. Nothing was written; a fresh process joins the group
+    again."""
 
     code = "fenced"
 
 
 class BatchLost(WorkerStopped):
-    """A batch does not begin at the position: one before it was lost on the way. A fresh process reads it again."""
+    """A batch does not begin at the position: one before it was lost on the way. A fresh process reads it
+    again."""
 
     code = "batch_lost"
 
 
 class NotFolding(WorkerStopped):
-    """Partitions are assigned and have records, but none was folded for too long. A fresh process joins again."""
+    """Partitions are assigned and have records, but none was folded for too long. A fresh process joins
+    again."""
 
     code = "not_folding"
 
@@ -42,7 +46,8 @@ class RecordRefusedByDatabase(WorkerStopped):
 
 
 class LogChanged(GroundswellError):
-    """The topic is not the log that was folded: deleted, recreated or cut. Restore it, or start a new generation;
+    """The topic is not the log that was folded: deleted, recreated or cut. Restore it, or start a new
+    generation;
     nothing is skipped."""
 
     code = "log_changed"
@@ -50,7 +55,8 @@ class LogChanged(GroundswellError):
 
 
 class PartitionsChanged(GroundswellError):
-    """The topic has another number of partitions than its log began with, so keys moved. Make a new topic with the
+    """The topic has another number of partitions than its log began with, so keys moved. Make a new topic
+    with the
     number that you want, copy the log and rebuild."""
 
     code = "partitions_changed"

@@ -15,14 +15,17 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias
 from projections.tables import CounterTable, Key, Row, StateTable
 
 WHOLE: Final = -1
-"""As a change's column: the change replaces the whole row of a state table (its value None deletes the row)."""
+"""As a change's column: the change replaces the whole row of a state table (its value None deletes the
+row)."""
 
 Change: TypeAlias = tuple[Any, Any, int, Any]
-"""(table, key, column, value): add ``value`` to a counter's summed column, or put a state's row (column WHOLE)."""
+"""(table, key, column, value): add ``value`` to a counter's summed column, or put a state's row (column
+WHOLE)."""
 
 
 class Refused(Exception):
-    """The event breaks a rule of its system: it becomes a dead letter with this code, and nothing else happens."""
+    """The event breaks a rule of its system: it becomes a dead letter with this code, and nothing else
+    happens."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
@@ -84,7 +87,8 @@ class Chore:
 
     ``page`` is a SQL file that selects, in a stable order, rows whose first columns are the key of ``table``
     and whose other columns make the cursor; parameters ``%(partition)s``, ``%(limit)s``, ``%(cursor)s`` (the
-    last row of the page before as a jsonb array, or null) and the chore's own arguments. ``reads`` names states to
+    last row of the page before as a jsonb array, or null) and the chore's own arguments. ``reads`` names
+    states to
     load beside the visited row, ``visit`` answers its changes. Both are pure.
     """
 
@@ -102,7 +106,8 @@ class Fold(ABC):
 
     @abstractmethod
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
-        """The states that :meth:`apply` will read for this event. May itself read states that it named before:
+        """The states that :meth:`apply` will read for this event. May itself read states that it named
+        before:
         the engine asks again while an answer names states that are not loaded yet."""
 
     @abstractmethod

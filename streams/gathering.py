@@ -42,12 +42,14 @@ class Gathering:
         self.states[table][table.key_of(row)] = row
 
     def read(self, partition: int, records: Sequence[Record]) -> None:
-        """Counts records; while a flush holds a single one it is remembered, in case that Postgres refuses it."""
+        """Counts records; while a flush holds a single one it is remembered, in case that Postgres refuses
+        it."""
         self.only = (partition, records[0]) if self.records == 0 and len(records) == 1 else None
         self.records += len(records)
 
     def aside(self, row: DeadLetter) -> "Gathering":
-        """Instead of this one, whose only record Postgres refuses: the record as a dead letter, and nothing else."""
+        """Instead of this one, whose only record Postgres refuses: the record as a dead letter, and nothing
+        else."""
         instead = Gathering((*self.counters, *self.states))
         instead.put(DEAD_LETTERS, row)
         instead.records = 1

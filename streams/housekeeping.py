@@ -1,6 +1,7 @@
 """Housekeeping: removes rows that nothing reads any more, a little at a time."""
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
@@ -20,8 +21,8 @@ async def keep_house(engine: Engine, settings: Settings) -> None:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
         assignment = engine.assignment
         if assignment is not None and assignment.ready.is_set():
-            partitions = sorted(assignment.partitions)
-            await until_postgres_answers("housekeeping", lambda: _sweep(engine, settings, partitions))
+            sweep_now = partial(_sweep, engine, settings, sorted(assignment.partitions))
+            await until_postgres_answers("housekeeping", sweep_now)
 
 
 async def _sweep(engine: Engine, settings: Settings, partitions: list[int]) -> None:

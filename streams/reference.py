@@ -1,6 +1,7 @@
 """Reference events: what every partition must know, folded from one copy per partition.
 
-A fold reads only what its own partition's log produced. So the original, in one partition, puts a copy for each partition into the
+A fold reads only what its own partition's log produced. So the original, in one partition, puts a copy for
+each partition into the
 outbox and changes nothing else; the relay appends the copies, and each counts where it lies. A copy has the
 original's bytes and a header that names its partition.
 """
@@ -9,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from streams.engine_tables import OUTBOX, OutboxRow
 from streams.batch import Record
+from streams.engine_tables import OUTBOX, OutboxRow
 from streams.folding import Refused
 from streams.gathering import Gathering
 from streams.state_cache import EPOCH
@@ -41,11 +42,14 @@ def check_copy(header: bytes, event: Any, partition: int) -> None:
     if not event.reference or header != str(partition).encode():
         raise Refused(
             "wrong_partition",
-            f"a record with header {COPY_HEADER}={header!r} of {event.type} does not belong in partition {partition}",
+            f"a record with header {COPY_HEADER}={header!r} of {event.type} does not belong"
+            f" in partition {partition}",
         )
 
 
-def put_copies(gathering: Gathering, system: str, topic: str, partitions: Sequence[int], event: Any, record: Record) -> None:
+def put_copies(
+    gathering: Gathering, system: str, topic: str, partitions: Sequence[int], event: Any, record: Record
+) -> None:
     """One outbox row per partition."""
     gathering.has_outbox_rows = True
     for partition in partitions:

@@ -1,6 +1,7 @@
 """The relay: publishes what stands in the outbox and marks it, as often as it takes.
 
-Appending a record twice is harmless: its id is the same, so it is a duplicate. An advisory lock lets one worker of
+Appending a record twice is harmless: its id is the same, so it is a duplicate. An advisory lock lets one
+worker of
 a system do the work at a time; two would only waste it.
 """
 
@@ -62,15 +63,18 @@ class Relay:
             raise
 
     async def _relay(self, connection: AsyncConnection[Any]) -> int:
-        """One page of the outbox, inside a transaction that holds the lock; answers how many were published."""
+        """One page of the outbox, inside a transaction that holds the lock; answers how many were
+        published."""
         cursor = await connection.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended('groundswell relay ' || %s, 0))", (self._system.name,)
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('groundswell relay ' || %s, 0))",
+            (self._system.name,),
         )
         if not (await cursor.fetchone() or (False,))[0]:
             return 0
         cursor = await connection.execute(
             "SELECT decision, nominal_time, part, topic, partition, record_key, record_value, header"
-            " FROM groundswell.outbox WHERE system = %s AND published_at IS NULL ORDER BY nominal_time, part LIMIT %s",
+            " FROM groundswell.outbox WHERE system = %s AND published_at IS NULL"
+            " ORDER BY nominal_time, part LIMIT %s",
             (self._system.name, RELAY_ROWS_MAX),
         )
         rows: list[Row] = await cursor.fetchall()
@@ -82,7 +86,8 @@ class Relay:
             await connection.execute(
                 "UPDATE groundswell.outbox o SET published_at = now()"
                 " FROM unnest(%s::text[], %s::timestamptz[], %s::int[]) AS p (decision, nominal_time, part)"
-                " WHERE o.system = %s AND o.decision = p.decision AND o.nominal_time = p.nominal_time AND o.part = p.part",
+                " WHERE o.system = %s AND o.decision = p.decision AND o.nominal_time = p.nominal_time"
+                " AND o.part = p.part",
                 (list(decisions), list(times), list(parts), self._system.name),
             )
         return len(rows)
@@ -102,7 +107,9 @@ class Relay:
         for _, _, _, topic, partition, key, value, header in rows:
             name, _, text = header.partition("=")
             sent.append(
-                await self._producer.send(topic, value, key=key, partition=partition, headers=[(name, text.encode())])
+                await self._producer.send(
+                    topic, value, key=key, partition=partition, headers=[(name, text.encode())]
+                )
             )
         await asyncio.gather(*sent)
 

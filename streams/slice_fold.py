@@ -1,7 +1,7 @@
 """Folds a slice of a batch into a gathering: decode, load, look up duplicates, apply, account."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
 from streams.duplicates import packed
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
-from streams.folding import CHORES, Change, Chore, Duplicate, Refused
+from streams.folding import CHORES, Change, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
 from streams.state_cache import EPOCH, NotLoaded
@@ -60,7 +60,9 @@ class _Work:
 class SliceFold:
     """The fold of one system for one assignment. ``partitions`` is the number of partitions of its topic."""
 
-    def __init__(self, system: StreamSystem, codec: Codec, partitions: int, generation: Generation, loader: StateLoader) -> None:
+    def __init__(
+        self, system: StreamSystem, codec: Codec, partitions: int, generation: Generation, loader: StateLoader
+    ) -> None:
         self.system = system
         self.fold = system.fold
         self.chores = system.fold.chores
@@ -89,8 +91,11 @@ class SliceFold:
         ]
         await self._loader.load_for(self.fold.reads, questions)
 
-    async def visit(self, owned: OwnedPartition, row: ChoreRow, keys: Sequence[Key], gathering: Gathering) -> None:
-        """Folds a page of a chore, at the time of the record that caused it: the answer does not depend on when."""
+    async def visit(
+        self, owned: OwnedPartition, row: ChoreRow, keys: Sequence[Key], gathering: Gathering
+    ) -> None:
+        """Folds a page of a chore, at the time of the record that caused it: the answer does not depend on
+        when."""
         chore, arguments = self.chores[row.kind], row.arguments
         owned.states.appended_ms = row.caused_ms
         await self._loader.load_for(chore.reads, [(arguments, key, owned.states) for key in keys])
@@ -111,8 +116,9 @@ class SliceFold:
         repeated = None if len(set(identities)) == len(identities) else set[int]()
         return _Work(owned, gathering, records, part.end, events, identities, known, repeated=repeated)
 
-    def _apply(self, work: _Work) -> NotLoaded | None:
-        """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all loaded."""
+    def _apply(self, work: _Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
+        """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all
+        loaded."""
         owned, gathering = work.owned, work.gathering
         states, apply, own_keys = owned.states, self.fold.apply, owned.keys
         if not work.records:
@@ -136,7 +142,9 @@ class SliceFold:
                 if known[index] or (repeated is not None and work.identities[index] in repeated):
                     raise Duplicate
                 if event.reference and copy_header(record) is None:
-                    put_copies(gathering, self.system.name, owned.topic, range(self._partitions), event, record)
+                    put_copies(
+                        gathering, self.system.name, owned.topic, range(self._partitions), event, record
+                    )
                     changes: Sequence[Change] = ()
                 else:
                     changes = apply(event, states)
@@ -146,7 +154,7 @@ class SliceFold:
             except NotLoaded as absent:
                 work.next = index
                 return absent
-            except Exception as cause:
+            except Exception as cause:  # noqa: BLE001 - a fold's fault is its record's alone
                 self._dead(work, record, cause)
                 continue
             applied(index)
@@ -160,7 +168,9 @@ class SliceFold:
         work.next = len(records)
         return None
 
-    def _put(self, changes: Sequence[Change], owned: OwnedPartition, gathering: Gathering, cause_offset: int) -> None:
+    def _put(
+        self, changes: Sequence[Change], owned: OwnedPartition, gathering: Gathering, cause_offset: int
+    ) -> None:
         for table, key, column, value in changes:
             if column >= 0:
                 gathering.counters[table][key][column] += value
@@ -171,7 +181,12 @@ class SliceFold:
                 owned.states.cache.rows[table][key] = value
 
     def _start_chore(
-        self, kind: str, arguments: dict[str, Any], owned: OwnedPartition, gathering: Gathering, cause_offset: int
+        self,
+        kind: str,
+        arguments: dict[str, Any],
+        owned: OwnedPartition,
+        gathering: Gathering,
+        cause_offset: int,
     ) -> None:
         assert kind in self.chores, f"{self.system.name} has no chore {kind!r}"
         ordinal = sum(chore.row.cause_offset == cause_offset for chore in owned.chores)
@@ -203,15 +218,20 @@ class SliceFold:
 
     def _dead(self, work: _Work, record: Record, cause: Cause | Any) -> None:
         owned = work.owned
-        row = dead_letter(self.system.name, self._generation.number, owned.topic, owned.partition, record, cause)
+        row = dead_letter(
+            self.system.name, self._generation.number, owned.topic, owned.partition, record, cause
+        )
         work.gathering.put(DEAD_LETTERS, row)
         work.gathering.dead_bytes += len(record.value or b"")
         work.dead += 1
 
     def _account(self, work: _Work) -> None:
-        """Every record of the slice is applied, a duplicate or dead, and the position stands behind the last."""
+        """Every record of the slice is applied, a duplicate or dead, and the position stands behind the
+        last."""
         owned, records, gathering = work.owned, work.records, work.gathering
-        assert len(work.applied) + work.duplicates + work.dead == len(records), "applied + duplicates + dead = read"
+        assert len(work.applied) + work.duplicates + work.dead == len(records), (
+            "applied + duplicates + dead = read"
+        )
         move = owned.move_in(gathering)
         move.applied += len(work.applied)
         move.duplicates += work.duplicates

@@ -1,4 +1,5 @@
-"""Loads the states that a portion needs: one query per table, all in one round trip, for keys not in memory."""
+"""Loads the states that a portion needs: one query per table, all in one round trip, for keys not in
+memory."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,10 @@ class StateLoader:
         wanted = {table: sorted(keys) for table, keys in missing.items()}
         answers = await self._reader.answers(
             "load states",
-            [(self._merges[table].select.encode(), self._merges[table].key_arrays(keys)) for table, keys in wanted.items()],
+            [
+                (self._merges[table].select.encode(), self._merges[table].key_arrays(keys))
+                for table, keys in wanted.items()
+            ],
         )
         for (table, keys), answer in zip(wanted.items(), answers, strict=True):
             found = {table.key_of(row): row for row in map(self._merges[table].row_of, answer)}
@@ -37,7 +41,8 @@ class StateLoader:
                 rows[key] = found.get(key)
 
     async def load_for(self, reads: Reads, questions: Sequence[tuple[Any, ...]]) -> None:
-        """What ``reads`` answers to these questions, asked again where an answer depends on what was missing."""
+        """What ``reads`` answers to these questions, asked again where an answer depends on what was
+        missing."""
         waiting = questions
         while waiting:
             missing: dict[StateTable[Any], set[Key]] = defaultdict(set)

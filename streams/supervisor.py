@@ -32,7 +32,8 @@ class Supervisor:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     async def run(self) -> int:
-        """Until SIGTERM or SIGINT, or until every system has stopped for good. Answers the exit code: 0 when all
+        """Until SIGTERM or SIGINT, or until every system has stopped for good. Answers the exit code: 0 when
+        all
         workers ended cleanly."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,7 +61,11 @@ class Supervisor:
             if self._stopping.is_set():
                 return 0 if code == 0 else 1
             if code == EXIT_STOP:
-                log.error("system_stopped", system=system, next="look at the error above; start the worker again after")
+                log.error(
+                    "system_stopped",
+                    system=system,
+                    next="look at the error above; start the worker again after",
+                )
                 return 1
             if monotonic() - began >= STEADY_SECONDS:
                 pause = RESTART_SECONDS_MIN

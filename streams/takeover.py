@@ -1,6 +1,6 @@
-"""Taking partitions over: counts a new owner, finds where to go on, and makes sure that the log is still the same."""
+"""Taking partitions over: counts a new owner, finds where to go on, and makes sure that the log is still the
+same."""
 
-from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -46,10 +46,12 @@ async def own(connection: AsyncConnection[Any], generation: Generation, assignme
     assignment.taken_over_from = rows
 
 
-async def _load_window(connection: AsyncConnection[Any], generation: Generation, owned: OwnedPartition) -> None:
+async def _load_window(
+    connection: AsyncConnection[Any], generation: Generation, owned: OwnedPartition
+) -> None:
     cursor = await connection.execute(
-        "SELECT ids, offsets FROM groundswell.applied_ids WHERE system = %s AND generation = %s AND topic = %s"
-        " AND partition = %s AND last_offset >= %s ORDER BY last_offset",
+        "SELECT ids, offsets FROM groundswell.applied_ids WHERE system = %s AND generation = %s"
+        " AND topic = %s AND partition = %s AND last_offset >= %s ORDER BY last_offset",
         (
             generation.system, generation.number, owned.topic, owned.partition,
             owned.position - DUPLICATE_WINDOW_OFFSETS,
@@ -63,10 +65,13 @@ async def _load_window(connection: AsyncConnection[Any], generation: Generation,
     )
 
 
-async def _load_chores(connection: AsyncConnection[Any], generation: Generation, owned: OwnedPartition) -> None:
+async def _load_chores(
+    connection: AsyncConnection[Any], generation: Generation, owned: OwnedPartition
+) -> None:
     cursor = await connection.execute(
-        "SELECT cause_offset, ordinal, caused_ms, kind, arguments, cursor FROM groundswell.chores WHERE system = %s"
-        " AND generation = %s AND topic = %s AND partition = %s ORDER BY cause_offset, ordinal",
+        "SELECT cause_offset, ordinal, caused_ms, kind, arguments, cursor FROM groundswell.chores"
+        " WHERE system = %s AND generation = %s AND topic = %s AND partition = %s"
+        " ORDER BY cause_offset, ordinal",
         (generation.system, generation.number, owned.topic, owned.partition),
     )
     owned.chores += [
@@ -76,7 +81,8 @@ async def _load_chores(connection: AsyncConnection[Any], generation: Generation,
 
 
 async def check_log(settings: Settings, connection: AsyncConnection[Any], assignment: Assignment) -> None:
-    """The topic still is the log that was folded: its partitions, its extent, and the record before each position.
+    """The topic still is the log that was folded: its partitions, its extent, and the record before each
+    position.
 
     Raises LogChanged or PartitionsChanged, which stop the system; KafkaError when Kafka does not answer.
     """
@@ -117,13 +123,14 @@ async def _check_partitions(connection: AsyncConnection[Any], topic: str, partit
 def _check_extent(row: Position, beginning: int, end: int) -> None:
     if beginning > row.next_offset:
         raise LogChanged(
-            f"{row.topic}:{row.partition} begins at offset {beginning}, the position is {row.next_offset}: records"
-            " were removed before they were folded. Restore the topic (retention.ms and retention.bytes must be -1)"
+            f"{row.topic}:{row.partition} begins at offset {beginning}, the position is {row.next_offset}:"
+            " records were removed before they were folded. Restore the topic"
+            " (retention.ms and retention.bytes must be -1)"
         )
     if end < row.next_offset:
         raise LogChanged(
-            f"{row.topic}:{row.partition} ends at offset {end}, the position is {row.next_offset}: the topic was"
-            " recreated or cut. Restore it, or start over with an empty database"
+            f"{row.topic}:{row.partition} ends at offset {end}, the position is {row.next_offset}: the topic"
+            " was recreated or cut. Restore it, or start over with an empty database"
         )
 
 
@@ -137,6 +144,6 @@ async def _check_record(consumer: AIOKafkaConsumer, place: TopicPartition, row: 
         raise KafkaError(f"{place.topic}:{place.partition} did not answer offset {row.last_offset} in time")
     if records[0].offset != row.last_offset or checksum(records[0]) != row.last_checksum:
         raise LogChanged(
-            f"{place.topic}:{place.partition} has another record at offset {row.last_offset} than the one that was"
-            " folded: the topic was recreated. Restore it, or start over with an empty database"
+            f"{place.topic}:{place.partition} has another record at offset {row.last_offset} than the one"
+            " that was folded: the topic was recreated. Restore it, or start over with an empty database"
         )

@@ -1,7 +1,9 @@
 """How batches reach a Faust agent: Faust's aiokafka transport, delivering one message per fetch.
 
-Faust gives assignment, heartbeats and streams; positions are ours. Nothing is sought when Faust says so: the fetch
-itself, in the consumer's thread, seeks each partition of an assignment once, right before its first fetch, so that no
+Faust gives assignment, heartbeats and streams; positions are ours. Nothing is sought when Faust says so: the
+fetch
+itself, in the consumer's thread, seeks each partition of an assignment once, right before its first fetch,
+so that no
 fetched record can lie between a seek and the batch that says where it starts.
 """
 
@@ -30,19 +32,21 @@ def _record_as_parsed(self: Any, tp: Any, record: Any) -> Any:
     return record
 
 
-# aiokafka makes a ConsumerRecord of each record, which costs a fifth of a worker's time. The parsed record below
-# it has the five attributes that the engine reads (streams.batch.Record), so in this process it is passed on as it is.
+# aiokafka makes a ConsumerRecord of each record, which costs a fifth of a worker's time. The parsed record
+# below
+# it has the five attributes that the engine reads (streams.batch.Record), so in this process it is passed on
+# as it is.
 PartitionRecords._consumer_record = _record_as_parsed
 
 
 class BatchThread(AIOKafkaConsumerThread):
     """The consumer's thread: fetches records of all partitions, as batches with their extent."""
 
-    async def fetch_batches(self, assignment: "Assignment", timeout: float) -> list[Batch]:
+    async def fetch_batches(self, assignment: "Assignment", seconds_max: float) -> list[Batch]:
         """A batch per partition that moved, empty ones included where only control records did."""
-        return cast("list[Batch]", await self.call_thread(self._fetch_batches, assignment, timeout))
+        return cast("list[Batch]", await self.call_thread(self._fetch_batches, assignment, seconds_max))
 
-    async def _fetch_batches(self, assignment: "Assignment", timeout: float) -> list[Batch]:
+    async def _fetch_batches(self, assignment: "Assignment", seconds_max: float) -> list[Batch]:
         consumer = self._ensure_consumer()
         places = {tp for tp in consumer.assignment() if tp.topic == assignment.topic}
         if assignment.revoked.is_set() or {tp.partition for tp in places} != assignment.requested:
@@ -54,13 +58,18 @@ class BatchThread(AIOKafkaConsumerThread):
                 assignment.sought.add(tp.partition)
         held = consumer._subscription.subscription.assignment
         before = _positions(consumer, places)
-        records = await self._fetch_records(consumer, places, timeout=timeout, max_records=BATCH_RECORDS_MAX)
+        records = await self._fetch_records(
+            consumer, places, timeout=seconds_max, max_records=BATCH_RECORDS_MAX
+        )
         if held is not consumer._subscription.subscription.assignment:
-            # A rebalance went by while we waited. Whatever was fetched is fetched again at the next positions.
+            # A rebalance went by while we waited. Whatever was fetched is fetched again at the next
+            # positions.
             return []
         after = _positions(consumer, places)
         return [
-            _batch(assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, []))
+            _batch(
+                assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, [])
+            )
             for tp in places
             if tp in before and tp in after and after[tp] > before[tp]
         ]
@@ -70,7 +79,9 @@ def _positions(consumer: AIOKafkaConsumer, places: set[Any]) -> dict[Any, int]:
     """The consumer's positions now, without waiting: of the partitions that have one."""
     held = consumer._subscription.subscription.assignment
     states = {tp: held.state_value(tp) for tp in places}
-    return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
+    return {
+        tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position
+    }
 
 
 def _batch(
@@ -90,7 +101,11 @@ class BatchConsumer(Consumer):
     def engine(self) -> "Engine":
         return cast("BatchApp", self.app).engine
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[list[Batch]]]:
+    async def _getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 - Faust's signature
+    ) -> Mapping[TP, list[list[Batch]]]:
         assignment = self.engine.assignment
         if assignment is None or not assignment.ready.is_set():
             await asyncio.sleep(NOT_READY_SECONDS)
@@ -110,7 +125,8 @@ class BatchConsumer(Consumer):
         nothing: Any = None
         value: Any = batches
         return ConsumerMessage(
-            tp.topic, tp.partition, batches[0].end - 1, nothing, nothing, [], nothing, value, nothing, nothing, nothing, tp,
+            tp.topic, tp.partition, batches[0].end - 1, nothing, nothing, [], nothing, value, nothing,
+            nothing, nothing, tp,
             generation_id=self.app.consumer_generation_id,
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The worker process of one system: a Faust app whose agent hands batches to the engine.
 
-Crash-only: whatever cannot be put right by waiting ends the process, and the supervisor starts a fresh one. Run by
+Crash-only: whatever cannot be put right by waiting ends the process, and the supervisor starts a fresh one.
+Run by
 ``groundswell worker`` through the supervisor, or alone: ``python -m streams.worker SYSTEM``.
 """
 
@@ -60,14 +61,16 @@ def make_app(system: StreamSystem, engine: Engine, settings: Settings, data_fold
         stream_recovery_delay=0.0,
     )
     app.engine = engine
-    topic = app.topic(engine.topic, schema=BatchSchema(key_type=bytes, value_type=bytes, value_serializer="raw"))
+    topic = app.topic(
+        engine.topic, schema=BatchSchema(key_type=bytes, value_type=bytes, value_serializer="raw")
+    )
 
     @app.agent(topic, name=f"{system.name}_fold")
     async def fold(fetches: Any) -> None:
         async for batches in fetches:
             try:
                 await engine.take(batches)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, only a fresh process is sure
                 # Faust would restart the agent and go on behind the batches.
                 engine.fail(error)
 
@@ -116,7 +119,10 @@ class Worker:
         with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
             app = make_app(self.system, self.engine, self.settings, folder)
             relay = Relay(self.system, self.settings)
-            works = [self._supervised(work) for work in (relay.run(), keep_house(self.engine, self.settings), self._watch())]
+            works = [
+                self._supervised(work)
+                for work in (relay.run(), keep_house(self.engine, self.settings), self._watch())
+            ]
             await app.start()
             await self.ending
             with contextlib.suppress(TimeoutError):
@@ -133,7 +139,10 @@ class Worker:
         while True:
             try:
                 await ensure_topics(
-                    self.settings.kafka, [self.system.events], self.settings.partitions, topic_prefix=self.settings.topic_prefix
+                    self.settings.kafka,
+                    [self.system.events],
+                    self.settings.partitions,
+                    topic_prefix=self.settings.topic_prefix,
                 )
                 return
             except ServerUnreachable as error:
@@ -169,7 +178,9 @@ class Worker:
             if not waits or self.engine.folded_records != seen:
                 moved_at, seen = monotonic(), self.engine.folded_records
             elif monotonic() - moved_at > NOT_FOLDING_SECONDS_MAX:
-                self.fail(NotFolding(f"{self.system.name}: nothing was folded for {NOT_FOLDING_SECONDS_MAX:.0f} s"))
+                self.fail(
+                    NotFolding(f"{self.system.name}: nothing was folded for {NOT_FOLDING_SECONDS_MAX:.0f} s")
+                )
 
 
 def _exit_code(error: BaseException) -> int:
@@ -196,11 +207,14 @@ def set_up_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
 
 
 def calm_garbage_collection() -> None:
-    """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking them
+    """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking
+    them
     again and again took a third of a worker's time."""
     gc.collect()
     gc.freeze()

@@ -64,7 +64,8 @@ def demo(
 ) -> None:
     """Publish a day of real Wikipedia edits, fold them, and show what trends.
 
-    Starts Kafka, Postgres and Valkey as local processes, and a worker; stays up until Ctrl-C. The last edit happens
+    Starts Kafka, Postgres and Valkey as local processes, and a worker; stays up until Ctrl-C. The last edit
+    happens
     now, the others in the 24 hours before. Running it again counts nothing twice.
 
     Example: groundswell demo --exit
@@ -129,7 +130,9 @@ async def _until_folded(settings: Settings, log: Path) -> Folded:
         if folded.read != seen:
             moved_at, seen = time.monotonic(), folded.read
         elif time.monotonic() - moved_at > STILL_SECONDS_MAX:
-            raise NotFolded(f"{folded.ends - folded.read:,} records are not folded, and nothing moves: see {log}")
+            raise NotFolded(
+                f"{folded.ends - folded.read:,} records are not folded, and nothing moves: see {log}"
+            )
         await asyncio.sleep(LOOK_SECONDS)
     return folded
 
@@ -144,7 +147,11 @@ async def _folded(settings: Settings) -> Folded:
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
     await consumer.start()
     try:
-        ends = await consumer.end_offsets([TopicPartition(topic, row["partition"]) for row in rows]) if rows else {}
+        ends = (
+            await consumer.end_offsets([TopicPartition(topic, row["partition"]) for row in rows])
+            if rows
+            else {}
+        )
     finally:
         await consumer.stop()
     return Folded(

@@ -35,7 +35,8 @@ def lag(
     watch: Annotated[bool, typer.Option("--watch", help="Show again every second until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Per partition: end, position, lag in records and seconds, rate, time left, and what became of each record.
+    """Per partition: end, position, lag in records and seconds, rate, time left, and what became of each
+    record.
 
     applied + duplicates + dead letters are all the records that were read.
 
@@ -69,8 +70,8 @@ async def look() -> Look:
         ends = await consumer.end_offsets(places) if places else {}
     except (KafkaError, OSError) as error:
         raise ServerUnreachable(
-            f"Kafka at {settings().kafka} cannot be reached: {error!r}. Start the local stack with `groundswell up`,"
-            " or correct GROUNDSWELL_KAFKA"
+            f"Kafka at {settings().kafka} cannot be reached: {error!r}. Start the local stack with"
+            " `groundswell up`, or correct GROUNDSWELL_KAFKA"
         ) from error
     finally:
         await consumer.stop()

@@ -14,7 +14,8 @@ from events.errors import ServerUnreachable
 log = structlog.get_logger(__name__)
 
 STATEMENT_TIMEOUT_MS: Final = 4_000
-"""A statement of a flush or a load may take this long: less than the shortest session timeout (6 s in tests)."""
+"""A statement of a flush or a load may take this long: less than the shortest session timeout (6 s in
+tests)."""
 LOCK_TIMEOUT_MS: Final = 3_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 5_000
 """A worker that was stopped inside a transaction loses it before its successor needs the rows."""
@@ -34,7 +35,8 @@ SESSION_SETTINGS: Final = {
     "jit": "off",
 }
 BY_INDEX: Final = {
-    # The engine looks rows up by key. A plan made while a table was small, or without statistics, must not scan it.
+    # The engine looks rows up by key. A plan made while a table was small, or without statistics, must not
+    # scan it.
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -43,7 +45,8 @@ BY_INDEX: Final = {
 
 
 async def connect(url: str, **settings: str) -> AsyncConnection[Any]:
-    """An autocommit connection in UTC with the engine's timeouts; ``settings`` are further session settings."""
+    """An autocommit connection in UTC with the engine's timeouts; ``settings`` are further session
+    settings."""
     options = " ".join(f"-c {name}={value}" for name, value in {**SESSION_SETTINGS, **settings}.items())
     return await AsyncConnection.connect(
         url,
@@ -58,7 +61,8 @@ async def connect(url: str, **settings: str) -> AsyncConnection[Any]:
 
 @asynccontextmanager
 async def reached(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """A connection for one command. Raises ServerUnreachable, saying how to start Postgres, when it does not answer."""
+    """A connection for one command. Raises ServerUnreachable, saying how to start Postgres, when it does not
+    answer."""
     try:
         connection = await connect(url)
     except psycopg.OperationalError as error:
@@ -105,7 +109,8 @@ async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answ
 
 
 class PatientReader:
-    """Reads through a connection of its own; while Postgres is away it waits, connects again and asks again."""
+    """Reads through a connection of its own; while Postgres is away it waits, connects again and asks
+    again."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -1,4 +1,5 @@
-"""Generations: one whole copy of a system's tables each, in a schema of its own, and the views over the active one."""
+"""Generations: one whole copy of a system's tables each, in a schema of its own, and the views over the
+active one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,7 @@ def table_ddl(schema: str, table: Table) -> sql.Composed:
             name, sql.SQL(", ").join(parts), sql.Literal(70 if isinstance(table, CounterTable) else 85)
         )
     ]
-    for index in table.indexes:
-        statements.append(sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)))
+    statements += [sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)) for index in table.indexes]
     return sql.SQL(";\n").join(statements)
 
 
@@ -61,22 +61,26 @@ async def create_generation(
 
 
 async def point_views(connection: AsyncConnection[Any], model: ReadModel, schema: str) -> None:
-    """Lets the stable views of the system read the generation in ``schema``, inside the caller's transaction."""
-    await connection.execute(
-        sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(model.system))
-    )
+    """Lets the stable views of the system read the generation in ``schema``, inside the caller's
+    transaction."""
+    await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(model.system)))
     views = sql.SQL(model.views.read_text("utf-8"))
     await connection.execute(views.format(generation=sql.Identifier(schema)))
 
 
-async def active_generation(connection: AsyncConnection[Any], model: ReadModel, fold_version: int) -> Generation:
-    """The generation that the views read; the first one is made here. Safe to run from many workers at once."""
+async def active_generation(
+    connection: AsyncConnection[Any], model: ReadModel, fold_version: int
+) -> Generation:
+    """The generation that the views read; the first one is made here. Safe to run from many workers at
+    once."""
     async with connection.transaction():
         await connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('groundswell generation ' || %s, 0))", (model.system,)
+            "SELECT pg_advisory_xact_lock(hashtextextended('groundswell generation ' || %s, 0))",
+            (model.system,),
         )
         cursor = await connection.execute(
-            "SELECT generation, schema_name FROM groundswell.generations WHERE system = %s AND active", (model.system,)
+            "SELECT generation, schema_name FROM groundswell.generations WHERE system = %s AND active",
+            (model.system,),
         )
         row = await cursor.fetchone()
         if row is not None:

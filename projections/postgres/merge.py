@@ -37,7 +37,9 @@ def _matches(columns: tuple[Column, ...], other: str) -> sql.Composed:
     )
 
 
-def _upsert(name: sql.Identifier, number: int, columns: tuple[Column, ...], key: int, changes: sql.Composable) -> str:
+def _upsert(
+    name: sql.Identifier, number: int, columns: tuple[Column, ...], key: int, changes: sql.Composable
+) -> str:
     action = sql.SQL("DO UPDATE SET {}").format(changes) if len(columns) > key else sql.SQL("DO NOTHING")
     return (
         sql.SQL(
@@ -49,7 +51,8 @@ def _upsert(name: sql.Identifier, number: int, columns: tuple[Column, ...], key:
 
 
 def _delete(name: sql.Identifier, number: int, key: tuple[Column, ...], condition: sql.Composable) -> str:
-    """Deletes the rows whose keys are staged under ``number``: each is looked up by its key, whatever the sizes."""
+    """Deletes the rows whose keys are staged under ``number``: each is looked up by its key, whatever the
+    sizes."""
     return (
         sql.SQL(
             "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT (SELECT t.ctid FROM {0} AS t WHERE {1}{2})"
@@ -76,7 +79,9 @@ class CounterMerge:
         added = sql.SQL(", ").join(
             sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(column.name)) for column in sums
         )
-        nothing = sql.SQL("").join(sql.SQL(" AND t.{} = 0").format(sql.Identifier(column.name)) for column in sums)
+        nothing = sql.SQL("").join(
+            sql.SQL(" AND t.{} = 0").format(sql.Identifier(column.name)) for column in sums
+        )
         return cls(
             table,
             CounterLines(number, table),
@@ -85,7 +90,8 @@ class CounterMerge:
         )
 
     def staged(self, rows: Mapping[Key, list[int]]) -> tuple[str, list[str]]:
-        """The lines of these rows, and the statements that merge them. Keys of rows that fell come a second time:
+        """The lines of these rows, and the statements that merge them. Keys of rows that fell come a second
+        time:
         they may have fallen to nothing."""
         if self.vanish:
             # What was counted and taken back within one flush leaves no row of zeros.
@@ -110,13 +116,17 @@ class StateMerge:
     json_types: dict[int, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.json_types = {i: column.python_type for i, column in enumerate(self.table.columns) if column.is_json}
+        self.json_types = {
+            i: column.python_type for i, column in enumerate(self.table.columns) if column.is_json
+        }
 
     @classmethod
     def of(cls, table: StateTable[Any], number: int, schema: str) -> "StateMerge":
         name = sql.Identifier(schema, table.name)
         rest = table.columns[table.key_width :]
-        stands = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c.name)) for c in rest)
+        stands = sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c.name)) for c in rest
+        )
         return cls(
             table,
             StateLines(number, table),
@@ -162,11 +172,13 @@ def _select(name: sql.Identifier, table: StateTable[Any]) -> str:
         sql.SQL("t.{} = k.c{}").format(sql.Identifier(column.name), sql.SQL(str(i)))
         for i, column in enumerate(table.key_columns)
     )
-    # OFFSET 0 keeps the planner from turning the lookup round: each key is sought in the table, never the table in
+    # OFFSET 0 keeps the planner from turning the lookup round: each key is sought in the table, never the
+    # table in
     # the keys.
     return (
         sql.SQL(
-            "SELECT {0} FROM unnest({1}) AS k ({2}) CROSS JOIN LATERAL (SELECT * FROM {3} AS t WHERE {4} OFFSET 0) AS t"
+            "SELECT {0} FROM unnest({1}) AS k ({2})"
+            " CROSS JOIN LATERAL (SELECT * FROM {3} AS t WHERE {4} OFFSET 0) AS t"
         )
         .format(columns, arrays, staged, name, match)
         .as_string()

@@ -14,13 +14,15 @@ LOCK: Final = 7_061_626_101
 
 
 class MigrationChanged(GroundswellError):
-    """An applied migration is not the file that was applied: restore the file, and write a new migration instead."""
+    """An applied migration is not the file that was applied: restore the file, and write a new migration
+    instead."""
 
     code = "migration_changed"
 
 
 async def migrate(connection: AsyncConnection[Any]) -> list[str]:
-    """Applies what is missing, in one transaction; answers the names applied. Safe to run from many processes."""
+    """Applies what is missing, in one transaction; answers the names applied. Safe to run from many
+    processes."""
     applied = []
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
@@ -35,7 +37,8 @@ async def migrate(connection: AsyncConnection[Any]) -> list[str]:
             if file.name not in known:
                 await connection.execute(file.read_bytes())
                 await connection.execute(
-                    "INSERT INTO public.groundswell_migrations (name, checksum) VALUES (%s, %s)", (file.name, checksum)
+                    "INSERT INTO public.groundswell_migrations (name, checksum) VALUES (%s, %s)",
+                    (file.name, checksum),
                 )
                 applied.append(file.name)
             elif known[file.name] != checksum:

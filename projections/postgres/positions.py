@@ -13,7 +13,8 @@ from projections.postgres.generations import Generation
 
 @dataclass(frozen=True)
 class Position:
-    """A row of ``groundswell.positions``: ``next_offset`` is the next offset to fold, ``epoch`` counts its owners,
+    """A row of ``groundswell.positions``: ``next_offset`` is the next offset to fold, ``epoch`` counts its
+    owners,
     ``flushes`` the flushes that touched it."""
 
     topic: str
@@ -40,7 +41,8 @@ COLUMNS: Final = (
 async def take_over(
     connection: AsyncConnection[Any], generation: Generation, topic: str, partitions: Iterable[int]
 ) -> dict[int, Position]:
-    """Counts a new owner in each partition, so that a former one can write no more, and answers where to go on."""
+    """Counts a new owner in each partition, so that a former one can write no more, and answers where to go
+    on."""
     wanted = sorted(partitions)
     async with connection.transaction():
         # A lost epoch would let a former owner return; it is worth a sync.
@@ -69,7 +71,7 @@ async def positions(
     """The positions of these partitions by number."""
     cursor = connection.cursor(row_factory=class_row(Position))
     await cursor.execute(
-        f"SELECT {COLUMNS} FROM groundswell.positions WHERE system = %s AND generation = %s AND topic = %s"  # noqa: S608
+        f"SELECT {COLUMNS} FROM groundswell.positions WHERE system = %s AND generation = %s AND topic = %s"
         " AND partition = ANY(%s) ORDER BY partition",
         (generation.system, generation.number, topic, sorted(partitions)),
     )
@@ -93,7 +95,8 @@ async def be_cautious(
 async def record_partitions(connection: AsyncConnection[Any], topic: str, partitions: int) -> int:
     """Remembers how many partitions the topic has when its log begins; answers what was remembered first."""
     await connection.execute(
-        "INSERT INTO groundswell.topics (topic, partitions) VALUES (%s, %s) ON CONFLICT DO NOTHING", (topic, partitions)
+        "INSERT INTO groundswell.topics (topic, partitions) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (topic, partitions),
     )
     cursor = await connection.execute("SELECT partitions FROM groundswell.topics WHERE topic = %s", (topic,))
     row = await cursor.fetchone()

@@ -11,6 +11,7 @@ counted.
 from __future__ import annotations
 
 import asyncio
+import time
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -75,10 +76,12 @@ async def _measured(
         async with child_process("watch", watch, environment) as watcher, reached(database) as connection:
             await watcher.told("watching", START_SECONDS_MAX)
             usage = UsageReader(servers.processes(worker.pid))
+            own_cpu_before = time.process_time()
             async with LogWriter(servers.kafka, topic.name, BATCH_BYTES_MAX) as writer:
                 sent = await send_at_rate(writer, records, events_per_second)
             await until_committed(connection, worker, topic.name, len(records))
             used = usage.since_start()
+            own_cpu = time.process_time() - own_cpu_before
             sightings = await _sightings(watcher)
             found = await outcome_differences(connection, topic.name, Outcome(applied=len(records)))
             found += await total_differences(connection, totals)
@@ -90,6 +93,7 @@ async def _measured(
         differences=found,
         sent_to_visible_ms=from_sending,
         appended_to_visible_ms=from_append,
+        details={"producer_cpu_seconds": own_cpu},
     )
 
 

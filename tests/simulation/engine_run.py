@@ -138,7 +138,9 @@ class Owner:
 
     async def fold(self, *partitions: int, records_max: int) -> None:
         """Fetches the partitions together, so many records of each at the most, and folds them."""
-        await self.engine.take([self.fetched(partition, records_max) for partition in partitions])
+        batches = [self.fetched(partition, records_max) for partition in partitions]
+        self.engine.credit.take(sum(batch.size_bytes for batch in batches))
+        await self.engine.take(batches)
 
     async def visit_chore(self, partition: int) -> None:
         """A page of the partition's first chore."""

@@ -83,7 +83,7 @@ def one_of(*choices: str) -> Check:
 
 
 def decimal_between(least: Decimal, most: Decimal | None) -> Check:
-    """The check of an exact decimal, a JSON number or a text, of 12 digits before and 6 after the point."""
+    """The check of an exact decimal, a JSON number, of 12 digits before and 6 after the point."""
 
     def check(value: object) -> Decimal:
         number = _number(value)
@@ -100,8 +100,6 @@ def decimal_between(least: Decimal, most: Decimal | None) -> Check:
 
 
 def _number(value: object) -> Decimal:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return Decimal(value)
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return Decimal(value)
     raise FieldRefused(f"must be a decimal, got {value!r:.80}")

@@ -99,6 +99,11 @@ class Assignment:
         self.revoked = asyncio.Event()
 
     @property
+    def is_clean(self) -> bool:
+        """Whether everything that is folded is committed."""
+        return self.frozen is None and self.gathering.is_empty and not self.folding.locked()
+
+    @property
     def is_behind(self) -> bool:
         """Whether much more can be read at once."""
         waiting = sum(owned.highwater - owned.position for owned in self.partitions.values())

@@ -51,6 +51,7 @@ class Engine:
         self.credit = Credit()
         self.assignment: Assignment | None = None
         self.folded_records = 0
+        self._is_draining = False
         self._settings = settings
         self.fail = fail
         self._codec = Codec(Catalogue([system.events]), system.name)
@@ -108,7 +109,7 @@ class Engine:
             await assignment.until_room()
             is_cautious = assignment.is_cautious
             async with assignment.folding:
-                if assignment.revoked.is_set():
+                if assignment.revoked.is_set() or self._is_draining:
                     return
                 await self._fold(assignment, portion)
             await assignment.notify()
@@ -116,7 +117,8 @@ class Engine:
                 await assignment.until_committed()
             # Whatever else waits to run: a flush, a revocation, an answer of Kafka.
             await asyncio.sleep(0)
-        self.credit.give_back(sum(batch.size_bytes for batch in batches))
+        if not assignment.revoked.is_set():
+            self.credit.give_back(sum(batch.size_bytes for batch in batches))
 
     def _portions(self, assignment: Assignment, batches: Sequence[Batch]) -> Iterator[list[Slice]]:
         """The batches cut up: slices of several partitions together, as long as a portion is small."""
@@ -145,10 +147,12 @@ class Engine:
         self.folded_records += sum(len(part.records) for part in portion)
 
     async def drain(self) -> None:
-        """Before a clean end: waits until everything that is folded is committed."""
+        """Before a clean end: folds no more, and waits until everything that is folded is committed."""
+        self._is_draining = True
         assignment = self.assignment
-        if assignment is not None and assignment.ready.is_set() and not assignment.gathering.is_empty:
-            await assignment.until_committed()
+        if assignment is not None and assignment.ready.is_set():
+            async with assignment.changed:
+                await assignment.changed.wait_for(lambda: assignment.revoked.is_set() or assignment.is_clean)
 
     async def _serve(self, assignment: Assignment) -> None:
         """Takes the partitions over, then flushes and does chores until they are revoked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import sys
 import tempfile
@@ -108,9 +109,21 @@ def opened(file: str, *, twice: bool = False) -> Iterator[BinaryIO]:
         with stream:
             yield stream
     elif not twice:
-        yield sys.stdin.buffer
+        yield _stdin()
     else:
         with tempfile.TemporaryFile() as spool:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
+            shutil.copyfileobj(_stdin(), spool)
             spool.seek(0)
             yield cast("BinaryIO", spool)
+
+
+def _stdin() -> BinaryIO:
+    """The bytes of stdin through a buffer of our own.
+
+    A thread may still wait in it when Ctrl-C ends the command; Python's own buffer would then have to be
+    closed, and it dies of that.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except io.UnsupportedOperation:
+        return sys.stdin.buffer

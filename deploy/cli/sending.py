@@ -44,7 +44,7 @@ class Sending:
                     await self._send_all(publisher, lines, bar)
         except BaseException:
             if self.acknowledged:
-                console.note(f"{self.acknowledged:,} events were acknowledged before this ended")
+                console.note(f"at least {self.acknowledged:,} events were acknowledged before this ended")
             raise
         finally:
             self._seconds = time.monotonic() - began

@@ -303,6 +303,21 @@ def test_the_command_sends_what_a_slow_pipe_gives_at_once(kafka: str, prefix: st
         assert process.wait(timeout=20) == 0
 
 
+def test_the_command_ends_on_ctrl_c_while_the_pipe_is_open(kafka: str, prefix: str) -> None:
+    arguments = [sys.executable, "-m", "deploy.cli", "publish"]
+    environment = surroundings(kafka, prefix)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, env=environment, stdin=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(b"nonsense\n")
+        process.stdin.flush()
+        assert process.stderr.readline().startswith(b"line 1: not JSON")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        assert b"Traceback" not in process.stderr.read()
+
+
 async def _records_if_any(kafka: str, topic: str) -> dict[int, list[Any]]:
     async with connected(kafka) as admin:
         if topic not in await admin.list_topics():

@@ -195,6 +195,8 @@ class Engine:
         """A page of one chore at a time, each after the one before is committed."""
 
         def next_chore() -> OwnedPartition | None:
+            if assignment.is_cautious:
+                return None
             return next((owned for owned in assignment.partitions.values() if owned.has_chore), None)
 
         while not assignment.revoked.is_set():

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from projections.postgres.connection import (
     BY_INDEX,
+    STATEMENT_TIMEOUT_MS,
     connect,
     is_fenced,
     until_postgres_answers,
@@ -28,6 +29,8 @@ better."""
 CATCH_UP_SECONDS: Final = 3.0
 """... or for this long."""
 CATCH_UP_LOOK_SECONDS: Final = 0.05
+STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
+"""A flush that ran into its time limit gets twice the time, up to this."""
 CAUTION_DIVISOR: Final = 32
 """A flush that Postgres refuses is tried again in parts of this share, down to the one record."""
 
@@ -40,6 +43,7 @@ class Flusher:
         self._writer = writer
         self._url = url
         self._connection: AsyncConnection[Any] | None = None
+        self._statement_ms = STATEMENT_TIMEOUT_MS
 
     async def run(self) -> None:
         """Until the assignment is revoked. Raises Fenced or RecordRefusedByDatabase: the process starts
@@ -102,6 +106,7 @@ class Flusher:
 
         try:
             await until_postgres_answers("flush", attempt)
+            self._statement_ms = STATEMENT_TIMEOUT_MS
         except psycopg.Error as error:
             if is_fenced(error):
                 raise Fenced(f"{self._writer.generation.system}: {str(error).strip()}") from error
@@ -158,13 +163,20 @@ class Flusher:
     async def _write(self, flush: Flush) -> None:
         try:
             await self._writer.write(await self._connected(), flush)
+        except psycopg.errors.QueryCanceled:
+            # A frozen flush grows no smaller: on a slow server it needs more time, or it would never end.
+            self._statement_ms = min(self._statement_ms * 2, STATEMENT_TIMEOUT_MS_MAX)
+            await self._drop_connection()
+            raise
         except BaseException:
             await self._drop_connection()
             raise
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None:
-            connection = await connect(self._url, synchronous_commit="off", **BY_INDEX)
+            connection = await connect(
+                self._url, synchronous_commit="off", statement_timeout=str(self._statement_ms), **BY_INDEX
+            )
             await self._writer.prepare(connection)
             self._connection = connection
         return self._connection

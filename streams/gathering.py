@@ -34,6 +34,7 @@ class Gathering:
         self.records = 0
         self.dead_bytes = 0
         self.has_outbox_rows = False
+        self.has_chore_page = False
         self.only: tuple[int, Record] | None = None
         self.began_at = monotonic()
 
@@ -44,8 +45,14 @@ class Gathering:
     def read(self, partition: int, records: Sequence[Record]) -> None:
         """Counts records; while a flush holds a single one it is remembered, in case that Postgres refuses
         it."""
-        self.only = (partition, records[0]) if self.records == 0 and len(records) == 1 else None
+        is_single = self.records == 0 and len(records) == 1 and not self.has_chore_page
+        self.only = (partition, records[0]) if is_single else None
         self.records += len(records)
+
+    def visit(self) -> None:
+        """A page of a chore goes in: what Postgres may refuse now is not a record's fault alone."""
+        self.has_chore_page = True
+        self.only = None
 
     def aside(self, row: DeadLetter) -> "Gathering":
         """Instead of this one, whose only record Postgres refuses: the record as a dead letter, and nothing
@@ -53,8 +60,8 @@ class Gathering:
         instead = Gathering((*self.counters, *self.states))
         instead.put(DEAD_LETTERS, row)
         instead.records = 1
-        (move,) = self.moves.values()
-        instead.moves = {move.partition: replace(move, applied=0, duplicates=0, dead=1)}
+        instead.moves = dict(self.moves)
+        instead.moves[row.partition] = replace(self.moves[row.partition], applied=0, duplicates=0, dead=1)
         return instead
 
     @property

@@ -97,6 +97,7 @@ class SliceFold:
         """Folds a page of a chore, at the time of the record that caused it: the answer does not depend on
         when."""
         chore, arguments = self.chores[row.kind], row.arguments
+        gathering.visit()
         owned.states.appended_ms = row.caused_ms
         await self._loader.load_for(chore.reads, [(arguments, key, owned.states) for key in keys])
         for key in keys:

@@ -12,6 +12,9 @@ from projections.postgres.staging import COPY, CREATE
 from projections.read_model import ReadModel
 from projections.tables import CounterTable, Key, StateTable, Table
 
+MERGED_TOGETHER_ROWS_MAX: Final = 5_000
+"""A flush up to this size is merged by one statement; of a larger one each table has its own,
+with its own time limit."""
 COPY_BLOCK_CHARACTERS: Final = 1 << 20
 """Staged text is sent in blocks of this size, so that other coroutines run in between."""
 
@@ -77,6 +80,8 @@ WITH locked AS MATERIALIZED (
 SELECT groundswell.require_moved((SELECT count(*) FROM moved), %(count)s)
 """
 
+MERGE: Final = "SELECT pg_temp.merge_rows(%s::int[])"
+
 POSITION_COLUMNS: Final = (
     "topic", "partition", "epoch", "expected", "flushes", "next_offset", "applied", "duplicates", "dead",
     "last_offset", "last_checksum", "last_appended_ms",
@@ -104,12 +109,28 @@ class FlushWriter:
                 number += 2
 
     async def prepare(self, connection: AsyncConnection[Any]) -> None:
-        """Once on a new connection."""
+        """Once on a new connection: the staging table, and a function that merges what is staged there."""
         await connection.execute(CREATE)
+        await connection.execute(self._merge_function().encode())
+
+    def _merge_function(self) -> str:
+        """All merges behind one call, in one order: a statement of its own for each would cost a flush
+        milliseconds. It lives as long as the session, so it is always this process's."""
+        merges: list[CounterMerge | StateMerge] = [*self.counters.values(), *self.states.values()]
+        branches = [
+            f"IF {merge.lines.number + step} = ANY (numbers) THEN {statement}; END IF;"
+            for merge in sorted(merges, key=lambda merge: merge.lines.number)
+            for step, statement in enumerate(merge.statements)
+        ]
+        body = "\n".join(branches)
+        return (
+            "CREATE FUNCTION pg_temp.merge_rows(numbers int[]) RETURNS void LANGUAGE plpgsql AS $merge$\n"
+            f"BEGIN\n{body}\nEND $merge$"
+        )
 
     async def write(self, connection: AsyncConnection[Any], flush: Flush) -> None:
         """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges."""
-        blocks, statements = self._staged(flush)
+        blocks, numbers = self._staged(flush)
         await connection.execute("BEGIN")
         if blocks:
             async with connection.cursor().copy(COPY) as copy:
@@ -118,24 +139,24 @@ class FlushWriter:
                         await copy.write(block[start : start + COPY_BLOCK_CHARACTERS])
         async with connection.pipeline():
             await connection.execute(MOVE, self._move_parameters(flush.moves))
-            for statement in statements:
-                await connection.execute(statement.encode())
+            for together in _calls(numbers, flush):
+                await connection.execute(MERGE, (together,))
             await connection.execute(b"COMMIT")
 
-    def _staged(self, flush: Flush) -> tuple[list[str], list[str]]:
+    def _staged(self, flush: Flush) -> tuple[list[str], list[int]]:
         blocks: list[str] = []
-        statements: list[str] = []
+        numbers: list[int] = []
         for counter_table, deltas in flush.counters.items():
             if deltas:
-                text, merges = self.counters[counter_table].staged(deltas)
+                text, staged = self.counters[counter_table].staged(deltas)
                 blocks.append(text)
-                statements += merges
+                numbers += staged
         for state_table, rows in flush.states.items():
             if rows:
-                text, merges = self.states[state_table].staged(rows)
+                text, staged = self.states[state_table].staged(rows)
                 blocks.append(text)
-                statements += merges
-        return blocks, statements
+                numbers += staged
+        return blocks, numbers
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}
@@ -145,3 +166,11 @@ class FlushWriter:
             "generation": self.generation.number,
             "count": len(moves),
         }
+
+
+def _calls(numbers: list[int], flush: Flush) -> list[list[int]]:
+    """Which numbers are merged by one call."""
+    rows = sum(map(len, flush.counters.values())) + sum(map(len, flush.states.values()))
+    if not numbers or rows <= MERGED_TOGETHER_ROWS_MAX:
+        return [numbers] if numbers else []
+    return [[number] for number in sorted(numbers)]

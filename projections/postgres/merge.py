@@ -89,18 +89,24 @@ class CounterMerge:
             _delete(name, number + 1, table.key_columns, nothing) if table.vanishes else "",
         )
 
-    def staged(self, rows: Mapping[Key, list[int]]) -> tuple[str, list[str]]:
-        """The lines of these rows, and the statements that merge them. Keys of rows that fell come a second
-        time:
-        they may have fallen to nothing."""
+    @property
+    def statements(self) -> list[str]:
+        """What merges the rows staged under the table's number, and under the next."""
+        return [self.upsert, self.vanish] if self.vanish else [self.upsert]
+
+    def staged(self, rows: Mapping[Key, list[int]]) -> tuple[str, list[int]]:
+        """The lines of these rows, and the numbers under which they are staged.
+
+        Keys of rows that fell come a second time: they may have fallen to nothing.
+        """
         if self.vanish:
             # What was counted and taken back within one flush leaves no row of zeros.
             rows = {key: sums for key, sums in rows.items() if any(sums)}
         fallen = sorted(key for key, sums in rows.items() if min(sums) < 0) if self.vanish else []
         text = self.lines.text(rows)
         if fallen:
-            return text + self.lines.keys(fallen), [self.upsert, self.vanish]
-        return text, [self.upsert]
+            return text + self.lines.keys(fallen), [self.lines.number, self.lines.number + 1]
+        return text, [self.lines.number]
 
 
 @dataclass
@@ -135,10 +141,16 @@ class StateMerge:
             _select(name, table),
         )
 
-    def staged(self, rows: Mapping[Key, msgspec.Struct | None]) -> tuple[str, list[str]]:
-        """The lines of these rows, and the statements that merge them."""
+    @property
+    def statements(self) -> list[str]:
+        """What merges the rows staged under the table's number, and under the next."""
+        return [self.upsert, self.delete]
+
+    def staged(self, rows: Mapping[Key, msgspec.Struct | None]) -> tuple[str, list[int]]:
+        """The lines of these rows, and the numbers under which they are staged."""
         removed = sum(row is None for row in rows.values())
-        return self.lines.text(rows), [self.upsert] * (removed < len(rows)) + [self.delete] * (removed > 0)
+        number = self.lines.number
+        return self.lines.text(rows), [number] * (removed < len(rows)) + [number + 1] * (removed > 0)
 
     def key_arrays(self, keys: list[Key]) -> list[str]:
         """The parameters of ``select``: one array literal per key column."""

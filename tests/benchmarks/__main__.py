@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -29,9 +30,7 @@ EXIT_STOPPED: Final = 130
 
 
 async def run_all(chosen: list[Contestant], runs: int, file: Path) -> list[Result]:
-    """Every contestant in turn. The file is written after each, so that a failure keeps the others'
-    figures.
-    """
+    """Every contestant in turn. The file is written after each, so that a failure keeps what is there."""
     results: list[Result] = []
     task = asyncio.current_task()
     assert task is not None
@@ -95,6 +94,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Answers the exit code."""
     given = _arguments(arguments)
+    # Kafka's client warns of each try while a new topic's leader settles.
+    logging.basicConfig(level=logging.ERROR)
     try:
         results = asyncio.run(run_all(_chosen(given.only, given.quick), given.runs, given.json_file))
         print_table(results)

@@ -1,4 +1,4 @@
-"""What the tests of the rules start from: events in a simulated log, owners over them, and a look at every table."""
+"""What the tests of the rules start from: events in a simulated log, and a look at every table."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A tiny system whose fold has bugs, for the rules about bugs: it raises at 13, and Postgres refuses its 666."""
+"""A tiny system with bugs, for the rules about bugs: its fold raises at 13, Postgres refuses its 666."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal

@@ -58,7 +58,7 @@ async def test_a_record_on_which_the_fold_raises_is_put_aside_alone(engine: Engi
 
 
 async def run_like_a_supervised_worker(engine: Engine, url: str, log: SimulatedLog, random: Random) -> int:
-    """Fresh owners until everything is committed; answers how often one ended at a record Postgres refuses."""
+    """Fresh owners until everything is committed; answers how often one had to end."""
     for restarts in range(RESTARTS_MAX):
         owner = await Owner.take_over(engine, url, log, range(log.partitions))
         flushing = asyncio.ensure_future(owner.flusher.run())
@@ -81,8 +81,10 @@ async def run_like_a_supervised_worker(engine: Engine, url: str, log: SimulatedL
 async def _fold_all(owner: Owner, random: Random) -> None:
     while owner.behind:
         await owner.fold(random.choice(owner.behind), records_max=random.randint(1, 400))
-    while owner.has_unwritten or owner.assignment.frozen is not None:
-        await asyncio.sleep(0.01)
+    if owner.has_unwritten:
+        await owner.assignment.until_committed()
+    async with owner.assignment.changed:
+        await owner.assignment.changed.wait_for(lambda: owner.assignment.frozen is None)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -63,10 +63,11 @@ async def busy_backends_killed(url: str, pause_seconds: float) -> AsyncIterator[
             yield killed
         finally:
             killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
 
 
 async def test_a_flush_that_fails_in_the_middle_of_a_run_loses_nothing(engine: Engine, postgres: str) -> None:
-    """Rule 2: the case in which a prototype lost 1,100 of 40,000. Postgres really ends the flush's connection."""
+    """Rule 2: the case that lost 1,100 of 40,000 in a prototype. Postgres really ends the connections."""
     log = SimulatedLog(3)
     for instruction in random_log(7, events=3_000, partitions=3, junk_share=0.01):
         log.append(instruction)

@@ -47,7 +47,7 @@ async def test_a_batch_that_does_not_begin_at_the_position_is_never_folded(
 
 
 async def test_batches_of_an_assignment_that_is_gone_are_dropped(engine: Engine, postgres: str) -> None:
-    """Rules 1 and 2: what was fetched before a rebalance is fetched again by whoever has the partition now."""
+    """Rules 1 and 2: what was fetched before a rebalance is fetched again by its next owner."""
     log = log_of(boost(number) for number in range(4))
     former = await Owner.take_over(engine, postgres, log, [0])
     former.assignment.revoked.set()
@@ -66,7 +66,7 @@ async def test_a_lost_compare_and_set_writes_nothing(engine: Engine, postgres: s
     before = await everything(postgres)
     with pytest.raises(Fenced):
         await former.flush()
-    assert await everything(postgres) == before, "a flush over two partitions of which one is lost is lost whole"
+    assert await everything(postgres) == before, "a flush is lost whole when one of its partitions is"
 
 
 async def test_a_paused_former_owner_cannot_return(engine: Engine, postgres: str) -> None:
@@ -93,7 +93,7 @@ async def test_every_owner_is_counted(engine: Engine, postgres: str) -> None:
 
 
 async def test_assignment_does_not_wait_for_postgres() -> None:
-    """Rule 4: Kafka's client would give up in silence. The positions come later; nothing is fetched before."""
+    """Rule 4: Kafka's client would give up in silence. Positions come later; nothing is fetched before."""
     nowhere = Settings(postgres_address="postgresql://nobody@127.0.0.1:1/nothing")
     engine = Engine(system_named("actions"), nowhere, fail=lambda error: None)
     before = asyncio.all_tasks()

@@ -24,7 +24,7 @@ def written_instant(random: Random, moment: datetime) -> str:
 
 
 def written(random: Random, event: Mapping[str, object]) -> bytes:
-    """The event as one JSON object; a Decimal becomes a number or a text."""
+    """The event as one JSON object; a Decimal becomes a number, written in digits or with an exponent."""
     names = list(event)
     random.shuffle(names)
     ascii_only = random.random() < 0.5
@@ -35,5 +35,5 @@ def written(random: Random, event: Mapping[str, object]) -> bytes:
 
 def _token(random: Random, value: object, ascii_only: bool) -> str:
     if isinstance(value, Decimal):
-        return str(value) if random.random() < 0.5 else f'"{value}"'
+        return str(value) if random.random() < 0.7 else f"{value:E}"
     return json.dumps(value, ensure_ascii=ascii_only)

@@ -1,4 +1,4 @@
-"""A line to Postgres that can be cut or stopped at a chosen moment, which no signal to a process hits exactly.
+"""A line to Postgres that is cut or stopped at a chosen moment, which no signal hits exactly.
 
 Bytes pass between client and server until the client says what it was told to wait for.
 """

@@ -1,0 +1,386 @@
+"""Flushes on a real Postgres: values come back as they were, sums add up, and a flush is whole or nothing.
+
+Text in random rows comes from a seed that each failure names.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import msgspec
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+
+from projections.postgres.connection import BY_INDEX, connect, is_data_error, is_fenced
+from projections.postgres.flush import COPY_BLOCK_CHARACTERS, Flush, FlushWriter, PositionMove
+from projections.postgres.generations import Generation, create_generation
+from projections.postgres.migrations import migrate
+from projections.postgres.positions import Position, positions, take_over
+from projections.postgres.staging import WIDTH
+from projections.read_model import ReadModel
+from projections.tables import CounterTable, Key, StateTable
+
+TOPIC: Final = "test.kinds"
+TRICKY: Final = (
+    "", "\t", "\n", "\r", "\r\n", "\\", "\\N", "\\.", "\\t", "'", '"', ",", "{", "}", "{}", "NULL", " ", "  ",
+    "null", "\x0b", "\x7f", "\x85", "\u2028", "é", "ﬀ", "🌊", "中", "$1", "%s", "--", ";",
+)  # fmt: skip
+AT: Final = datetime(2026, 11, 21, 12, 30, 59, 123_456, tzinfo=UTC)
+
+
+class Step(msgspec.Struct, frozen=True):
+    name: str
+    micros: int
+    at: datetime | None = None
+
+
+class Kinds(msgspec.Struct, frozen=True):
+    """A column of each kind, and each but the key once more as one that may be null."""
+
+    name: str
+    number: int
+    text: str
+    flag: bool
+    data: bytes
+    at: datetime
+    amount: Decimal
+    items: tuple[str, ...]
+    steps: tuple[Step, ...]
+    text_or_null: str | None = None
+    flag_or_null: bool | None = None
+    data_or_null: bytes | None = None
+    at_or_null: datetime | None = None
+    amount_or_null: Decimal | None = None
+    items_or_null: tuple[str, ...] | None = None
+    json_or_null: dict[str, Any] | None = None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Nothing but a key."""
+
+    name: str
+    place: int
+
+
+KINDS: Final = StateTable("kinds", Kinds, key_width=2, checks=("text <> 'never'",))
+KNOWN: Final = StateTable("known", Known, key_width=2)
+SUMS: Final = CounterTable("sums", {"name": str, "hour": int}, {"events": int, "micros": Decimal})
+KEPT: Final = CounterTable("kept", {"name": str}, {"events": int}, vanishes=False)
+MODEL: Final = ReadModel("kinds", (KINDS, KNOWN, SUMS, KEPT), Path("no views"))
+PLAIN: Final = Kinds("k", 1, "text", True, b"data", AT, Decimal(1), ("a",), (Step("s", 1),))
+
+
+class Tables:
+    """A generation on a real Postgres, written by flushes as the engine makes them."""
+
+    def __init__(self, url: str, connection: AsyncConnection[Any], generation: Generation) -> None:
+        self.url = url
+        self.connection = connection
+        self.generation = generation
+        self.writer = FlushWriter(generation, MODEL, ())
+
+    async def flush(self, *moves: PositionMove, **rows: Mapping[Key, Any]) -> None:
+        """Rows by the name of their table: sums of a counter, or states with None for what is removed."""
+        counters = {table: rows[table.name] for table in self.writer.counters if table.name in rows}
+        states = {table: rows[table.name] for table in self.writer.states if table.name in rows}
+        await self.writer.write(self.connection, Flush(counters, states, moves, len(moves)))
+
+    async def stored(self, name: str, order: str = "1, 2") -> list[tuple[Any, ...]]:
+        """All rows of a table."""
+        query = sql.SQL("SELECT * FROM {} ORDER BY " + order).format(
+            sql.Identifier(self.generation.schema, name)
+        )
+        async with await connect(self.url) as connection:
+            return await (await connection.execute(query)).fetchall()
+
+    async def loaded(self, keys: list[Key]) -> dict[Key, Kinds]:
+        """Rows of the table of all kinds, loaded as the engine loads states, arrays as tuples."""
+        merge = self.writer.states[KINDS]
+        cursor = await self.connection.execute(merge.select.encode(), merge.key_arrays(keys))
+        rows = [_with_tuples(merge.row_of(values)) for values in await cursor.fetchall()]
+        return {KINDS.key_of(row): row for row in rows}
+
+
+def _with_tuples(row: Kinds) -> Kinds:
+    nullable = row.items_or_null
+    return msgspec.structs.replace(
+        row, items=tuple(row.items), items_or_null=None if nullable is None else tuple(nullable)
+    )
+
+
+@asynccontextmanager
+async def made(url: str) -> AsyncIterator[Tables]:
+    async with await connect(url, synchronous_commit="off", **BY_INDEX) as connection:
+        await migrate(connection)
+        async with connection.transaction():
+            generation = await create_generation(connection, MODEL, 1, 1, active=True)
+        tables = Tables(url, connection, generation)
+        await tables.writer.prepare(connection)
+        yield tables
+
+
+@pytest.fixture
+async def tables(postgres: str) -> AsyncIterator[Tables]:
+    async with made(postgres) as opened:
+        yield opened
+
+
+def tricky(random: Random) -> str:
+    return "".join(random.choices(TRICKY, k=random.randint(0, 5)))
+
+
+def random_row(random: Random, number: int) -> Kinds:
+    def maybe(value: Any) -> Any:
+        return random.choice((None, value))
+
+    def amount() -> Decimal:
+        return Decimal(random.randint(-(10**18), 10**18)).scaleb(-random.randint(0, 6))
+
+    def items() -> tuple[str, ...]:
+        return tuple(tricky(random) for _ in range(random.randint(0, 3)))
+
+    def at() -> datetime:
+        zone = timezone(timedelta(minutes=random.choice((0, 0, 330, -210))))
+        return (AT + timedelta(microseconds=random.randint(-(10**15), 10**15))).astimezone(zone)
+
+    def steps() -> tuple[Step, ...]:
+        return tuple(Step(tricky(random), number, maybe(at())) for _ in range(random.randint(0, 2)))
+
+    return Kinds(
+        name=tricky(random),
+        number=number,
+        text=tricky(random),
+        flag=random.random() < 0.5,
+        data=random.randbytes(random.randint(0, 9)),
+        at=at(),
+        amount=amount(),
+        items=items(),
+        steps=steps(),
+        text_or_null=maybe(tricky(random)),
+        flag_or_null=maybe(True),
+        data_or_null=maybe(b"\\x00\t\n"),
+        at_or_null=maybe(at()),
+        amount_or_null=maybe(amount()),
+        items_or_null=maybe(items()),
+        json_or_null=maybe({tricky(random): [tricky(random), number, None, {"nested": tricky(random)}]}),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_every_value_comes_back_as_it_was(tables: Tables, seed: int) -> None:
+    random = Random(seed)
+    rows = [random_row(random, number) for number in range(200)]
+    given = {KINDS.key_of(row): row for row in rows}
+    await tables.flush(kinds=given)
+    found = await tables.loaded(list(given))
+    for key, row in given.items():
+        assert found.get(key) == row, f"seed {seed}: {key!r}"
+    assert len(await tables.stored("kinds")) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"text": "".join(TRICKY), "text_or_null": "\\N"},
+        {
+            "items": ("", "a,b", '"', "\\", '\\"', "{x}", "NULL", "null", " ", "\t\n", "🌊"),
+            "items_or_null": (),
+        },
+        {"items": (), "steps": ()},
+        {"data": bytes(range(256)), "data_or_null": b""},
+        {"amount": Decimal("999999999999.999999"), "amount_or_null": Decimal("-0.000001")},
+        {"amount": Decimal(10**40 + 1), "amount_or_null": Decimal("1E+30")},
+        {
+            "at": datetime(2000, 1, 1, tzinfo=UTC),
+            "at_or_null": datetime(8999, 12, 31, 23, 59, 59, 999_999, UTC),
+        },
+        {"flag": False, "flag_or_null": True},
+        {"steps": (Step('"\\\t\n', 2**63 - 1, AT), Step("🌊", -(2**63)))},
+        {"json_or_null": {"a": [1, None, True, "\\n\n\t", {"b": 0.5}], "": "é"}},
+        {"text": "🌊\t\\" * (COPY_BLOCK_CHARACTERS // 2)},
+    ],
+    ids="-".join,
+)
+async def test_a_value_at_its_limits_comes_back_as_it_was(tables: Tables, values: dict[str, Any]) -> None:
+    row = msgspec.structs.replace(PLAIN, **values)
+    await tables.flush(kinds={("k", 1): row})
+    assert await tables.loaded([("k", 1)]) == {("k", 1): row}
+
+
+async def test_an_array_is_loaded_as_the_tuple_that_was_written(tables: Tables) -> None:
+    """A row loaded from Postgres and the same row in the cache are equal to a fold."""
+    await tables.flush(kinds={("k", 1): PLAIN})
+    merge = tables.writer.states[KINDS]
+    cursor = await tables.connection.execute(merge.select.encode(), merge.key_arrays([("k", 1)]))
+    assert [merge.row_of(values) for values in await cursor.fetchall()] == [PLAIN]
+
+
+async def test_states_are_put_replaced_and_removed(tables: Tables) -> None:
+    def kinds(text: str, number: int) -> Kinds:
+        return msgspec.structs.replace(PLAIN, text=text, number=number)
+
+    await tables.flush(kinds={("k", n): kinds("first", n) for n in range(4)})
+    changes = {("k", 3): kinds("second", 3), ("k", 1): None, ("k", 9): None, ("k", 5): kinds("new", 5)}
+    await tables.flush(kinds=changes)
+    found = [(number, text) for _, number, text, *_ in await tables.stored("kinds")]
+    assert found == [(0, "first"), (2, "first"), (3, "second"), (5, "new")]
+    await tables.flush(kinds=dict.fromkeys([("k", n) for n in range(9)]))
+    assert await tables.stored("kinds") == []
+
+
+async def test_a_row_that_is_only_a_key_stays_put_twice_and_goes_once(tables: Tables) -> None:
+    row = Known("a\tb\\", 1)
+    for _ in range(2):
+        await tables.flush(known={KNOWN.key_of(row): row})
+        assert await tables.stored("known") == [("a\tb\\", 1)]
+    await tables.flush(known={KNOWN.key_of(row): None})
+    assert await tables.stored("known") == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_counters_are_the_sums_of_their_deltas_and_zeros_vanish(tables: Tables, seed: int) -> None:
+    """Sums never fall below zero between two flushes, as nothing is taken back that was not counted."""
+    random = Random(seed)
+    keys = [(tricky(random), hour) for hour in range(12)]
+    expected: dict[Key, list[int]] = {}
+    for _ in range(12):
+        deltas = dict(_deltas(random, keys, expected))
+        await tables.flush(sums=deltas)
+        for key, amounts in deltas.items():
+            standing = expected.setdefault(key, [0, 0])
+            expected[key] = [a + b for a, b in zip(standing, amounts, strict=True)]
+        expected = {key: sums for key, sums in expected.items() if any(sums)}
+        found = {(name, hour): [events, micros] for name, hour, events, micros in await tables.stored("sums")}
+        assert found == expected, f"seed {seed}"
+
+
+def _deltas(
+    random: Random, keys: list[tuple[str, int]], standing: Mapping[Key, list[int]]
+) -> Iterator[tuple[Key, list[int]]]:
+    """For some of the keys: more, less, all of it taken back, or nothing in the end."""
+    for key in random.sample(keys, random.randint(1, len(keys))):
+        events, micros = standing.get(key, (0, 0))
+        choices = [[1, 10**24], [2, 0], [0, 5], [0, 0]]
+        if events or micros:
+            choices += [[-events, -micros], [-events, 0], [-(events // 2), 7]]
+        yield key, random.choice(choices)
+
+
+async def test_what_is_counted_and_taken_back_within_a_flush_leaves_no_row(tables: Tables) -> None:
+    await tables.flush(sums={("a", 1): [0, 0], ("b", 1): [1, 0]}, kept={("a",): [0]})
+    assert await tables.stored("sums") == [("b", 1, 1, Decimal(0))]
+    assert await tables.stored("kept", "1") == [("a", 0)], "this table keeps rows of zeros"
+    await tables.flush(sums={("b", 1): [-1, 0]}, kept={("a",): [-0]})
+    assert await tables.stored("sums") == []
+
+
+async def test_a_row_falls_to_nothing_only_with_all_its_sums(tables: Tables) -> None:
+    await tables.flush(sums={("a", 1): [1, 5], ("b", 1): [1, 5]})
+    await tables.flush(sums={("a", 1): [-1, 0], ("b", 1): [-1, -5]})
+    assert await tables.stored("sums") == [("a", 1, 0, Decimal(5))]
+
+
+async def test_a_sum_that_postgres_cannot_hold_is_told_as_an_error_of_the_data(tables: Tables) -> None:
+    await tables.flush(sums={("a", 1): [2**63 - 1, 0]})
+    with pytest.raises(psycopg.errors.NumericValueOutOfRange) as caught:
+        await tables.flush(sums={("a", 1): [1, 0], ("b", 1): [1, 1]})
+    assert is_data_error(caught.value)
+    assert await tables.stored("sums") == [("a", 1, 2**63 - 1, Decimal(0))]
+
+
+async def test_rows_are_staged_and_written_in_the_order_of_their_keys(tables: Tables) -> None:
+    """Whoever shares rows locks them in one order: that of the bytes, as Postgres has it too."""
+    random = Random(5)
+    names = [*{tricky(random) for _ in range(60)}, "Z", "a", "é", "ﬀ", "🌊", "10", "9"]
+    random.shuffle(names)
+    keys = [(name, hour) for name in names for hour in (10, 9, -1)]
+    random.shuffle(keys)
+    text, _ = tables.writer.counters[SUMS].staged({key: [1, 1] for key in keys})
+    assert [line.split("\t")[2] for line in text.splitlines()[:3]] == ["-1", "9", "10"]
+    await tables.flush(
+        sums={key: [1, 1] for key in keys},
+        kinds={key: _kinds(key) for key in keys},
+        known={(name, 1): Known(name, 1) for name in names},
+    )
+    for name in ("sums", "kinds", "known"):
+        physical = [row[:2] for row in await tables.stored(name, "ctid")]
+        assert physical == sorted(physical) == [row[:2] for row in await tables.stored(name)], name
+
+
+def _kinds(key: tuple[str, int]) -> Kinds:
+    return msgspec.structs.replace(PLAIN, name=key[0], number=key[1])
+
+
+def test_a_table_wider_than_the_staging_table_is_refused_at_once() -> None:
+    wide = CounterTable("wide", {"name": str}, {f"sum_{n}": int for n in range(WIDTH)})
+    fits = CounterTable("fits", {"name": str}, {f"sum_{n}": int for n in range(WIDTH - 1)})
+    row = msgspec.defstruct("Wide", [(f"field_{n}", str) for n in range(WIDTH + 1)], frozen=True)
+    generation = Generation("kinds", 1, "kinds_g1")
+    FlushWriter(generation, ReadModel("kinds", (fits,), Path("no views")), ())
+    for table in (wide, StateTable("wide", row, key_width=1)):
+        with pytest.raises(AssertionError, match=rf"{WIDTH + 1} columns.*raise staging\.WIDTH"):
+            FlushWriter(generation, ReadModel("kinds", (table,), Path("no views")), ())
+
+
+async def owned(tables: Tables) -> dict[int, Position]:
+    return await take_over(tables.connection, tables.generation, TOPIC, [0, 1])
+
+
+async def test_positions_move_with_the_rows(tables: Tables) -> None:
+    epochs = {partition: row.epoch for partition, row in (await owned(tables)).items()}
+    first = PositionMove(
+        TOPIC, 0, epochs[0], 0, 10, 0, applied=5, duplicates=3, dead=2,
+        last_offset=9, last_checksum=2**32 - 1, last_appended_ms=1_763_726_400_123,
+    )  # fmt: skip
+    await tables.flush(first, PositionMove(TOPIC, 1, epochs[1], 0, 4, 0, dead=4))
+    # Only control records: what is known of the last record stays.
+    await tables.flush(PositionMove(TOPIC, 0, epochs[0], 10, 12, 1))
+    now = await positions(tables.connection, tables.generation, TOPIC, [0, 1])
+    assert (now[0].next_offset, now[0].flushes, now[0].epoch) == (12, 2, epochs[0])
+    assert (now[0].applied, now[0].duplicates, now[0].dead) == (5, 3, 2)
+    assert (now[0].last_offset, now[0].last_checksum) == (9, 2**32 - 1)
+    assert now[0].last_appended_at == datetime(2025, 11, 21, 12, 0, 0, 123_000, tzinfo=UTC)
+    assert (now[1].next_offset, now[1].flushes, now[1].dead, now[1].last_offset) == (4, 1, 4, None)
+
+
+@pytest.mark.parametrize("lost", ["epoch", "expected", "flushes", "partition"])
+async def test_a_lost_compare_and_set_raises_and_writes_nothing(tables: Tables, lost: str) -> None:
+    epochs = {partition: row.epoch for partition, row in (await owned(tables)).items()}
+    await tables.flush(PositionMove(TOPIC, 1, epochs[1], 0, 3, 0, applied=3), sums={("a", 1): [3, 3]})
+    before = [await tables.stored(name) for name in ("sums", "kinds", "known")]
+    standing = await positions(tables.connection, tables.generation, TOPIC, [0, 1])
+    move = PositionMove(TOPIC, 1, epochs[1], 3, 4, 1, applied=1)
+    setattr(move, lost, getattr(move, lost) + 1)
+    with pytest.raises(psycopg.Error) as caught:
+        await tables.flush(
+            PositionMove(TOPIC, 0, epochs[0], 0, 1, 0, applied=1),
+            move,
+            sums={("a", 1): [1, 1], ("b", 1): [1, 1]},
+            kinds={("k", 1): PLAIN},
+            known={("n", 1): Known("n", 1)},
+        )
+    assert caught.value.sqlstate == "GS001"
+    assert is_fenced(caught.value)
+    assert [await tables.stored(name) for name in ("sums", "kinds", "known")] == before
+    async with await connect(tables.url) as connection:
+        assert await positions(connection, tables.generation, TOPIC, [0, 1]) == standing
+
+
+async def test_a_value_that_postgres_refuses_leaves_everything_as_it_was(tables: Tables) -> None:
+    epochs = {partition: row.epoch for partition, row in (await owned(tables)).items()}
+    never = msgspec.structs.replace(PLAIN, text="never")
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        await tables.flush(
+            PositionMove(TOPIC, 0, epochs[0], 0, 1, 0, applied=1),
+            sums={("a", 1): [1, 1]}, kinds={("j", 1): _kinds(("j", 1)), ("k", 1): never},
+        )  # fmt: skip
+    assert is_data_error(caught.value)
+    for name in ("sums", "kinds"):
+        assert await tables.stored(name) == []
+    async with await connect(tables.url) as connection:
+        assert (await positions(connection, tables.generation, TOPIC, [0]))[0].next_offset == 0

@@ -1,0 +1,182 @@
+"""Real worker processes over real servers, started as a person starts them, and what they have folded so far."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import psycopg
+
+from events.settings import variable
+
+PARTITIONS: Final = 2
+SESSION_SECONDS: Final = 6
+WAIT_SECONDS_MAX: Final = 60.0
+LOOK_SECONDS: Final = 0.05
+COMMAND: Final = (sys.executable, "-m", "deploy.cli")
+PROJECT: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where commands work: servers, a prefix of topics and a home of the test's own."""
+
+    kafka: str
+    postgres: str
+    redis: str
+    topic_prefix: str
+    home: Path
+    partitions: int = PARTITIONS
+
+    @property
+    def topic(self) -> str:
+        return f"{self.topic_prefix}.actions"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process started here finds in its environment."""
+        own = {
+            name: str(getattr(self, name)) for name in ("kafka", "postgres", "redis", "topic_prefix", "home")
+        }
+        own |= {"session_seconds": str(SESSION_SECONDS), "partitions": str(self.partitions)}
+        return {**os.environ, **{variable(name): value for name, value in own.items()}}
+
+    def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        """A command, to its end."""
+        return run(*arguments, environment=self.environment, **options)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What became of the records read, over all partitions."""
+
+    applied: int
+    duplicates: int
+    dead: int
+    positions: int
+
+    @property
+    def read(self) -> int:
+        return self.applied + self.duplicates + self.dead
+
+
+@dataclass
+class Supervised:
+    """`groundswell worker` with what it says."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    place: Place
+    seen: list[psutil.Process] = field(default_factory=list)
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    def child(self) -> psutil.Process:
+        """The worker itself, once there is one that runs."""
+        found: list[psutil.Process] = []
+
+        def runs() -> bool:
+            found[:] = psutil.Process(self.process.pid).children()
+            return bool(found) and is_running(found[0])
+
+        until("the supervisor has a worker", runs, self)
+        self.seen.append(found[0])
+        return found[0]
+
+    def until_read(self, records: int) -> Folded:
+        """Waits until so many records are applied, duplicates or dead; not one more may be."""
+        until(f"{records} records are folded", lambda: folded(self.place.postgres).read >= records, self)
+        now = folded(self.place.postgres)
+        assert now.read == records, now
+        return now
+
+
+def run(
+    *arguments: str, environment: Mapping[str, str], **options: Any
+) -> "subprocess.CompletedProcess[str]":
+    """A command of the command line, to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=dict(environment),
+        cwd=PROJECT,
+        capture_output=True,
+        check=False,
+        timeout=WAIT_SECONDS_MAX,
+        **({"text": True} | options),
+    )
+
+
+@contextmanager
+def supervised(place: Place, log: Path, *systems: str) -> Iterator[Supervised]:
+    """A supervisor and its workers; whatever of them is left at the end is killed."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*COMMAND, "worker", *(systems or ("actions",))],
+            env=place.environment,
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    started = Supervised(process, log, place)
+    try:
+        yield started
+    finally:
+        left = [*started.seen]
+        if process.poll() is None:
+            left += psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(WAIT_SECONDS_MAX / 2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for one in left:
+            if is_running(one):
+                one.kill()
+
+
+def is_running(process: psutil.Process) -> bool:
+    """Whether it has not ended. One that nobody has waited for has ended all the same."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def until(what: str, holds: Callable[[], bool], worker: Supervised | None = None) -> None:
+    """Waits until something holds; after WAIT_SECONDS_MAX it fails with what the worker said."""
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
+    while not holds():
+        said = worker.said if worker else ""
+        assert time.monotonic() < deadline, f"not in {WAIT_SECONDS_MAX:.0f} s: {what}\n{said[-8_000:]}"
+        time.sleep(LOOK_SECONDS)
+
+
+def folded(url: str) -> Folded:
+    """What the positions say; zeros when no worker ever ran."""
+    query = "SELECT sum(applied), sum(duplicates), sum(dead), sum(next_offset) FROM groundswell.positions"
+    with psycopg.connect(url) as connection:
+        try:
+            row = connection.execute(query).fetchone()
+        except psycopg.errors.UndefinedTable:
+            return Folded(0, 0, 0, 0)
+    assert row is not None
+    return Folded(*(int(number or 0) for number in row))
+
+
+def answer(url: str, query: str, *parameters: Any) -> Any:
+    """The only value that a query answers."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query.encode(), parameters).fetchone()
+    assert row is not None, f"no row: {query}"
+    return row[0]

@@ -28,30 +28,28 @@ class StateCache:
         self.rows: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in tables}
         self.rows_max = rows_max
 
-    def evict(self, *unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
+    def evict(self, unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
         """Makes room, the oldest entries first; rows that are not committed yet stay."""
         if sum(map(len, self.rows.values())) <= self.rows_max:
             return
         share = self.rows_max // len(self.rows)
         for table, rows in self.rows.items():
-            surplus = len(rows) - share
-            if surplus > 0:
-                kept = [states[table] for states in unwritten if table in states]
-                for key in list(islice(rows, surplus)):
-                    if not any(key in states for states in kept):
-                        del rows[key]
+            kept = unwritten.get(table, {})
+            for key in [key for key in islice(rows, max(0, len(rows) - share)) if key not in kept]:
+                del rows[key]
 
 
 class PartitionStates:
     """What a fold sees: the states of its partition, and when the record at hand was appended."""
 
-    __slots__ = ("_rows", "appended_ms", "cache", "partition")
+    __slots__ = ("_at", "_at_ms", "_rows", "appended_ms", "cache", "partition")
 
     def __init__(self, partition: int, cache: StateCache) -> None:
         self.partition = partition
         self.appended_ms = 0
         self.cache = cache
         self._rows = cache.rows
+        self._at, self._at_ms = EPOCH, 0
 
     @property
     def reads_anything(self) -> bool:
@@ -60,7 +58,10 @@ class PartitionStates:
 
     @property
     def appended_at(self) -> datetime:
-        return EPOCH + timedelta(milliseconds=self.appended_ms)
+        if self._at_ms != self.appended_ms:
+            # The records of a batch were mostly appended in the same millisecond.
+            self._at, self._at_ms = EPOCH + timedelta(milliseconds=self.appended_ms), self.appended_ms
+        return self._at
 
     def get(self, table: StateTable[Row], key: Key) -> Row | None:
         """The row as of the event before, or None. Raises NotLoaded where it is not in memory."""

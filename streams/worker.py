@@ -114,8 +114,8 @@ class Worker:
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, self.stop)
-        await self._ensure_topic()
-        await self.engine.prepare()
+        if not await self._started():
+            return
         with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
             app = make_app(self.system, self.engine, self.settings, folder)
             relay = Relay(self.system, self.settings)
@@ -133,6 +133,22 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), DRAIN_SECONDS_MAX)
         log.info("worker_stopped", system=self.system.name, folded=self.engine.folded_records)
+
+    async def _started(self) -> bool:
+        """Waits for Kafka and Postgres; answers False when a stop was asked for meanwhile."""
+
+        async def start() -> None:
+            await self._ensure_topic()
+            await self.engine.prepare()
+
+        starting = asyncio.ensure_future(start())
+        waited_for: set[asyncio.Future[Any]] = {starting, self.ending}
+        await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            return False
+        await starting
+        return True
 
     async def _ensure_topic(self) -> None:
         """Makes the topic where it is missing, and refuses one that may lose records. Waits for Kafka."""

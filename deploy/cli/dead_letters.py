@@ -106,9 +106,14 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _printable(text: str) -> str:
+    """What a record holds must not command the terminal: everything but plain text is shown escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _text(data: bytes | None) -> str | None:
     if data is None:
         return None
-    text = bytes(data).decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    text = _printable(bytes(data).decode("utf-8", "backslashreplace"))
     more = len(text) - VALUE_CHARACTERS_SHOWN
     return text if more <= 0 else f"{text[:VALUE_CHARACTERS_SHOWN]}... ({more} more characters)"

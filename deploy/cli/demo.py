@@ -92,6 +92,7 @@ def demo(
 @contextmanager
 def _worker(logs: Path) -> Iterator[Path]:
     """A supervised worker for as long as the block runs; yields its log."""
+    logs.mkdir(parents=True, exist_ok=True)
     log = logs / "worker.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

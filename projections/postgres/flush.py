@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from projections.postgres.generations import Generation
 from projections.postgres.merge import CounterMerge, StateMerge
-from projections.postgres.staging import COPY, CREATE
+from projections.postgres.staging import CREATE, copy_statement
 from projections.read_model import ReadModel
 from projections.tables import CounterTable, Key, StateTable, Table
 
@@ -130,10 +130,10 @@ class FlushWriter:
 
     async def write(self, connection: AsyncConnection[Any], flush: Flush) -> None:
         """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges."""
-        blocks, numbers = self._staged(flush)
+        blocks, numbers, width = self._staged(flush)
         await connection.execute("BEGIN")
         if blocks:
-            async with connection.cursor().copy(COPY) as copy:
+            async with connection.cursor().copy(copy_statement(width)) as copy:
                 for block in blocks:
                     for start in range(0, len(block), COPY_BLOCK_CHARACTERS):
                         await copy.write(block[start : start + COPY_BLOCK_CHARACTERS])
@@ -143,20 +143,15 @@ class FlushWriter:
                 await connection.execute(MERGE, (together,))
             await connection.execute(b"COMMIT")
 
-    def _staged(self, flush: Flush) -> tuple[list[str], list[int]]:
-        blocks: list[str] = []
-        numbers: list[int] = []
-        for counter_table, deltas in flush.counters.items():
-            if deltas:
-                text, staged = self.counters[counter_table].staged(deltas)
-                blocks.append(text)
-                numbers += staged
-        for state_table, rows in flush.states.items():
-            if rows:
-                text, staged = self.states[state_table].staged(rows)
-                blocks.append(text)
-                numbers += staged
-        return blocks, numbers
+    def _staged(self, flush: Flush) -> tuple[list[str], list[int], int]:
+        """The text to copy, the numbers under which rows are staged, and the columns of a line."""
+        counters = [(self.counters[table], deltas) for table, deltas in flush.counters.items() if deltas]
+        states = [(self.states[table], rows) for table, rows in flush.states.items() if rows]
+        widths = [merge.lines.columns for merge, _ in counters] + [merge.lines.columns for merge, _ in states]
+        width = max(widths, default=0)
+        staged = [merge.staged(deltas, width) for merge, deltas in counters]
+        staged += [merge.staged(rows, width) for merge, rows in states]
+        return [text for text, _ in staged], [number for _, numbers in staged for number in numbers], width
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}

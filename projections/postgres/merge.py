@@ -94,7 +94,7 @@ class CounterMerge:
         """What merges the rows staged under the table's number, and under the next."""
         return [self.upsert, self.vanish] if self.vanish else [self.upsert]
 
-    def staged(self, rows: Mapping[Key, list[int]]) -> tuple[str, list[int]]:
+    def staged(self, rows: Mapping[Key, list[int]], width: int) -> tuple[str, list[int]]:
         """The lines of these rows, and the numbers under which they are staged.
 
         Keys of rows that fell come a second time: they may have fallen to nothing.
@@ -103,9 +103,9 @@ class CounterMerge:
             # What was counted and taken back within one flush leaves no row of zeros.
             rows = {key: sums for key, sums in rows.items() if any(sums)}
         fallen = sorted(key for key, sums in rows.items() if min(sums) < 0) if self.vanish else []
-        text = self.lines.text(rows)
+        text = self.lines.text(rows, width)
         if fallen:
-            return text + self.lines.keys(fallen), [self.lines.number, self.lines.number + 1]
+            return text + self.lines.keys(fallen, width), [self.lines.number, self.lines.number + 1]
         return text, [self.lines.number]
 
 
@@ -118,13 +118,14 @@ class StateMerge:
     upsert: str
     delete: str
     select: str
-    key_types: tuple[str, ...] = field(init=False)
     json_types: dict[int, Any] = field(init=False)
+    arrays: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.json_types = {
             i: column.python_type for i, column in enumerate(self.table.columns) if column.is_json
         }
+        self.arrays = tuple(i for i, column in enumerate(self.table.columns) if column.sql_type == "text[]")
 
     @classmethod
     def of(cls, table: StateTable[Any], number: int, schema: str) -> "StateMerge":
@@ -146,11 +147,11 @@ class StateMerge:
         """What merges the rows staged under the table's number, and under the next."""
         return [self.upsert, self.delete]
 
-    def staged(self, rows: Mapping[Key, msgspec.Struct | None]) -> tuple[str, list[int]]:
+    def staged(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> tuple[str, list[int]]:
         """The lines of these rows, and the numbers under which they are staged."""
         removed = sum(row is None for row in rows.values())
         number = self.lines.number
-        return self.lines.text(rows), [number] * (removed < len(rows)) + [number + 1] * (removed > 0)
+        return self.lines.text(rows, width), [number] * (removed < len(rows)) + [number + 1] * (removed > 0)
 
     def key_arrays(self, keys: list[Key]) -> list[str]:
         """The parameters of ``select``: one array literal per key column."""
@@ -161,8 +162,10 @@ class StateMerge:
 
     def row_of(self, values: tuple[Any, ...]) -> Any:
         """The struct for a selected row."""
-        if self.json_types:
+        if self.json_types or self.arrays:
             loaded = list(values)
+            for i in self.arrays:
+                loaded[i] = None if loaded[i] is None else tuple(loaded[i])
             for i, kind in self.json_types.items():
                 if loaded[i] is not None:
                     loaded[i] = msgspec.json.decode(loaded[i], type=kind)

@@ -3,7 +3,8 @@
 One COPY for a flush, whatever it touches: the number of round trips is what freshness pays for. Each line is
 the
 table's number and its columns as text; the merge casts them (40 ns a value, measured; a round trip is 300
-us).
+us). Lines
+are as wide as the widest table of their flush.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,17 +15,24 @@ import msgspec
 
 from projections.tables import Column, CounterTable, Key, StateTable
 
-WIDTH: Final = 16
+WIDTH_MAX: Final = 16
 """Columns of the staging table beside the number: the widest table of any system."""
 NULL: Final = "\\N"
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+PLAIN_TYPES: Final = frozenset({str, int, bool, datetime})
+"""Their str() is what Postgres reads."""
 
 CREATE: Final = (
     "CREATE TEMP TABLE flush_rows (table_number int NOT NULL, "
-    + ", ".join(f'c{i} text COLLATE "C"' for i in range(WIDTH))
+    + ", ".join(f'c{i} text COLLATE "C"' for i in range(WIDTH_MAX))
     + ") ON COMMIT DELETE ROWS"
 )
-COPY: Final = "COPY flush_rows FROM STDIN"
+
+
+def copy_statement(width: int) -> str:
+    """COPY of lines with that many columns beside the number."""
+    assert width <= WIDTH_MAX, f"a table has {width} columns, the staging table {WIDTH_MAX}: raise WIDTH_MAX"
+    return f"COPY flush_rows (table_number, {', '.join(f'c{i}' for i in range(width))}) FROM STDIN"
 
 
 def escaped(text: str) -> str:
@@ -39,60 +47,56 @@ def array_literal(items: Iterable[str]) -> str:
 
 def _writer(column: Column) -> Callable[[Any], str]:
     kind = column.python_type
-    if kind is str:
-        return escaped
-    if kind is bool:
-        return lambda value: "t" if value else "f"
     if kind is bytes:
         return lambda value: "\\\\x" + value.hex()
-    if kind is datetime:
-        return lambda value: str(value.isoformat())
     if column.is_json:
         return lambda value: escaped(msgspec.json.encode(value).decode())
     if column.sql_type == "text[]":
         return lambda value: escaped(array_literal(value))
-    return str
+    return lambda value: escaped(str(value))
 
 
-def _padding(columns: int) -> str:
-    assert columns <= WIDTH, f"a table has {columns} columns, the staging table {WIDTH}: raise staging.WIDTH"
-    return ("\t" + NULL) * (WIDTH - columns) + "\n"
+def _end(columns: int, width: int) -> str:
+    return ("\t" + NULL) * (width - columns) + "\n"
+
+
+def _is_plain(text: str, lines: int, width: int, nulls: int) -> bool:
+    """Whether the text has just the tabs, newlines and backslashes of its form, and none from a value.
+
+    One look over the whole text instead of one at each value.
+    """
+    return (
+        text.count("\t") == lines * width
+        and text.count("\n") == lines
+        and text.count("\\") == nulls
+        and "\r" not in text
+    )
 
 
 class CounterLines:
     """Lines for the rows of one counter table: keys are strings and ints, sums are ints."""
 
     def __init__(self, number: int, table: CounterTable) -> None:
-        self.width = len(table.columns)
-        self.padding = _padding(self.width)
-        self.pattern = "\t".join([str(number), *["%s"] * self.width]) + self.padding
         self.number = number
-        self.key_names = tuple(table.key)
+        self.columns = len(table.columns)
+        self._key_columns = len(table.key)
+        self._pattern = "\t".join([str(number), *["%s"] * self.columns])
 
-    def text(self, rows: Mapping[Key, list[int]]) -> str:
+    def text(self, rows: Mapping[Key, list[int]], width: int) -> str:
         """All rows in key order: workers that share rows lock them in one order."""
-        pattern = self.pattern
+        pattern = self._pattern + _end(self.columns, width)
         whole = "".join([pattern % (*key, *rows[key]) for key in sorted(rows)])
-        # One look over the whole text instead of one at each key: a key with a tab, a newline or a backslash
-        # would show in the counts.
-        count = len(rows)
-        plain = (
-            whole.count("\t") == count * WIDTH
-            and whole.count("\n") == count
-            and whole.count("\\") == count * (WIDTH - self.width)
-            and "\r" not in whole
-        )
-        return whole if plain else "".join(self._escaped(key, rows[key]) for key in sorted(rows))
+        if _is_plain(whole, len(rows), width, nulls=len(rows) * (width - self.columns)):
+            return whole
+        return "".join([pattern % (*self._escaped(key), *rows[key]) for key in sorted(rows)])
 
-    def keys(self, keys: Iterable[Key]) -> str:
+    def keys(self, keys: Iterable[Key], width: int) -> str:
         """Keys alone, under the next number."""
-        padding = _padding(len(self.key_names))
-        return "".join(
-            f"{self.number + 1}\t" + "\t".join([escaped(str(part)) for part in key]) + padding for key in keys
-        )
+        end = _end(self._key_columns, width)
+        return "".join(f"{self.number + 1}\t" + "\t".join(map(str, self._escaped(key))) + end for key in keys)
 
-    def _escaped(self, key: Key, sums: list[int]) -> str:
-        return self.pattern % (*[escaped(p) if isinstance(p, str) else p for p in key], *sums)
+    def _escaped(self, key: Key) -> list[Any]:
+        return [escaped(part) if isinstance(part, str) else part for part in key]
 
 
 class StateLines:
@@ -100,24 +104,35 @@ class StateLines:
 
     def __init__(self, number: int, table: StateTable[Any]) -> None:
         self.number = number
-        self.names = tuple(column.name for column in table.columns)
-        self.writers = tuple(_writer(column) for column in table.columns)
-        self.padding = _padding(len(self.names))
-        self.key_padding = _padding(table.key_width)
+        self.columns = len(table.columns)
+        self._key_columns = table.key_width
+        self._writers = tuple(_writer(column) for column in table.columns)
+        self._pattern = "\t".join([str(number), *["%s"] * self.columns])
+        self._has_plain_types = all(column.python_type in PLAIN_TYPES for column in table.columns)
 
-    def text(self, rows: Mapping[Key, msgspec.Struct | None]) -> str:
+    def text(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> str:
         """All rows in key order."""
-        return "".join(
-            self._removed(key) if (row := rows[key]) is None else self._stands(row) for key in sorted(rows)
+        ordered = [(key, rows[key]) for key in sorted(rows)]
+        removed = "".join([self._removed(key, width) for key, row in ordered if row is None])
+        return removed + self._standing([row for _, row in ordered if row is not None], width)
+
+    def _standing(self, rows: list[msgspec.Struct], width: int) -> str:
+        pattern = self._pattern + _end(self.columns, width)
+        if self._has_plain_types:
+            values = [msgspec.structs.astuple(row) for row in rows]
+            nulls = sum(row.count(None) for row in values)
+            whole = "".join([pattern % tuple([NULL if v is None else v for v in row]) for row in values])
+            if _is_plain(whole, len(rows), width, nulls + len(rows) * (width - self.columns)):
+                return whole
+        return "".join([pattern % self._written(row) for row in rows])
+
+    def _written(self, row: msgspec.Struct) -> tuple[str, ...]:
+        values = msgspec.structs.astuple(row)
+        return tuple(
+            NULL if value is None else write(value)
+            for value, write in zip(values, self._writers, strict=True)
         )
 
-    def _stands(self, row: msgspec.Struct) -> str:
-        values = [
-            NULL if (value := getattr(row, name)) is None else write(value)
-            for name, write in zip(self.names, self.writers, strict=True)
-        ]
-        return f"{self.number}\t" + "\t".join(values) + self.padding
-
-    def _removed(self, key: Key) -> str:
-        values = [write(part) for part, write in zip(key, self.writers, strict=False)]
-        return f"{self.number + 1}\t" + "\t".join(values) + self.key_padding
+    def _removed(self, key: Key, width: int) -> str:
+        values = [write(part) for part, write in zip(key, self._writers, strict=False)]
+        return f"{self.number + 1}\t" + "\t".join(values) + _end(self._key_columns, width)

@@ -4,8 +4,7 @@ Text in random rows comes from a seed that each failure names.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -14,114 +13,36 @@ from typing import Any, Final
 import msgspec
 import psycopg
 import pytest
-from psycopg import AsyncConnection, sql
 
-from projections.postgres.connection import BY_INDEX, connect, is_data_error, is_fenced
-from projections.postgres.flush import COPY_BLOCK_CHARACTERS, Flush, FlushWriter, PositionMove
-from projections.postgres.generations import Generation, create_generation
-from projections.postgres.migrations import migrate
+from projections.postgres.connection import connect, is_data_error, is_fenced
+from projections.postgres.flush import (
+    COPY_BLOCK_CHARACTERS,
+    MERGED_TOGETHER_ROWS_MAX,
+    FlushWriter,
+    PositionMove,
+)
+from projections.postgres.generations import Generation
 from projections.postgres.positions import Position, positions, take_over
 from projections.postgres.staging import WIDTH
 from projections.read_model import ReadModel
 from projections.tables import CounterTable, Key, StateTable
+from tests.integration.flush_tables import (
+    AT,
+    KINDS,
+    KNOWN,
+    PLAIN,
+    SUMS,
+    TRICKY,
+    Kinds,
+    Known,
+    Step,
+    Tables,
+    made,
+    random_row,
+    tricky,
+)
 
 TOPIC: Final = "test.kinds"
-TRICKY: Final = (
-    "", "\t", "\n", "\r", "\r\n", "\\", "\\N", "\\.", "\\t", "'", '"', ",", "{", "}", "{}", "NULL", " ", "  ",
-    "null", "\x0b", "\x7f", "\x85", "\u2028", "é", "ﬀ", "🌊", "中", "$1", "%s", "--", ";",
-)  # fmt: skip
-AT: Final = datetime(2026, 11, 21, 12, 30, 59, 123_456, tzinfo=UTC)
-
-
-class Step(msgspec.Struct, frozen=True):
-    name: str
-    micros: int
-    at: datetime | None = None
-
-
-class Kinds(msgspec.Struct, frozen=True):
-    """A column of each kind, and each but the key once more as one that may be null."""
-
-    name: str
-    number: int
-    text: str
-    flag: bool
-    data: bytes
-    at: datetime
-    amount: Decimal
-    items: tuple[str, ...]
-    steps: tuple[Step, ...]
-    text_or_null: str | None = None
-    flag_or_null: bool | None = None
-    data_or_null: bytes | None = None
-    at_or_null: datetime | None = None
-    amount_or_null: Decimal | None = None
-    items_or_null: tuple[str, ...] | None = None
-    json_or_null: dict[str, Any] | None = None
-
-
-class Known(msgspec.Struct, frozen=True):
-    """Nothing but a key."""
-
-    name: str
-    place: int
-
-
-KINDS: Final = StateTable("kinds", Kinds, key_width=2, checks=("text <> 'never'",))
-KNOWN: Final = StateTable("known", Known, key_width=2)
-SUMS: Final = CounterTable("sums", {"name": str, "hour": int}, {"events": int, "micros": Decimal})
-KEPT: Final = CounterTable("kept", {"name": str}, {"events": int}, vanishes=False)
-MODEL: Final = ReadModel("kinds", (KINDS, KNOWN, SUMS, KEPT), Path("no views"))
-PLAIN: Final = Kinds("k", 1, "text", True, b"data", AT, Decimal(1), ("a",), (Step("s", 1),))
-
-
-class Tables:
-    """A generation on a real Postgres, written by flushes as the engine makes them."""
-
-    def __init__(self, url: str, connection: AsyncConnection[Any], generation: Generation) -> None:
-        self.url = url
-        self.connection = connection
-        self.generation = generation
-        self.writer = FlushWriter(generation, MODEL, ())
-
-    async def flush(self, *moves: PositionMove, **rows: Mapping[Key, Any]) -> None:
-        """Rows by the name of their table: sums of a counter, or states with None for what is removed."""
-        counters = {table: rows[table.name] for table in self.writer.counters if table.name in rows}
-        states = {table: rows[table.name] for table in self.writer.states if table.name in rows}
-        await self.writer.write(self.connection, Flush(counters, states, moves, len(moves)))
-
-    async def stored(self, name: str, order: str = "1, 2") -> list[tuple[Any, ...]]:
-        """All rows of a table."""
-        query = sql.SQL("SELECT * FROM {} ORDER BY " + order).format(
-            sql.Identifier(self.generation.schema, name)
-        )
-        async with await connect(self.url) as connection:
-            return await (await connection.execute(query)).fetchall()
-
-    async def loaded(self, keys: list[Key]) -> dict[Key, Kinds]:
-        """Rows of the table of all kinds, loaded as the engine loads states, arrays as tuples."""
-        merge = self.writer.states[KINDS]
-        cursor = await self.connection.execute(merge.select.encode(), merge.key_arrays(keys))
-        rows = [_with_tuples(merge.row_of(values)) for values in await cursor.fetchall()]
-        return {KINDS.key_of(row): row for row in rows}
-
-
-def _with_tuples(row: Kinds) -> Kinds:
-    nullable = row.items_or_null
-    return msgspec.structs.replace(
-        row, items=tuple(row.items), items_or_null=None if nullable is None else tuple(nullable)
-    )
-
-
-@asynccontextmanager
-async def made(url: str) -> AsyncIterator[Tables]:
-    async with await connect(url, synchronous_commit="off", **BY_INDEX) as connection:
-        await migrate(connection)
-        async with connection.transaction():
-            generation = await create_generation(connection, MODEL, 1, 1, active=True)
-        tables = Tables(url, connection, generation)
-        await tables.writer.prepare(connection)
-        yield tables
 
 
 @pytest.fixture
@@ -130,45 +51,9 @@ async def tables(postgres: str) -> AsyncIterator[Tables]:
         yield opened
 
 
-def tricky(random: Random) -> str:
-    return "".join(random.choices(TRICKY, k=random.randint(0, 5)))
-
-
-def random_row(random: Random, number: int) -> Kinds:
-    def maybe(value: Any) -> Any:
-        return random.choice((None, value))
-
-    def amount() -> Decimal:
-        return Decimal(random.randint(-(10**18), 10**18)).scaleb(-random.randint(0, 6))
-
-    def items() -> tuple[str, ...]:
-        return tuple(tricky(random) for _ in range(random.randint(0, 3)))
-
-    def at() -> datetime:
-        zone = timezone(timedelta(minutes=random.choice((0, 0, 330, -210))))
-        return (AT + timedelta(microseconds=random.randint(-(10**15), 10**15))).astimezone(zone)
-
-    def steps() -> tuple[Step, ...]:
-        return tuple(Step(tricky(random), number, maybe(at())) for _ in range(random.randint(0, 2)))
-
-    return Kinds(
-        name=tricky(random),
-        number=number,
-        text=tricky(random),
-        flag=random.random() < 0.5,
-        data=random.randbytes(random.randint(0, 9)),
-        at=at(),
-        amount=amount(),
-        items=items(),
-        steps=steps(),
-        text_or_null=maybe(tricky(random)),
-        flag_or_null=maybe(True),
-        data_or_null=maybe(b"\\x00\t\n"),
-        at_or_null=maybe(at()),
-        amount_or_null=maybe(amount()),
-        items_or_null=maybe(items()),
-        json_or_null=maybe({tricky(random): [tricky(random), number, None, {"nested": tricky(random)}]}),
-    )
+def row_at(name: str, number: int, **values: Any) -> Kinds:
+    """The plain row under this key, with these values."""
+    return msgspec.structs.replace(PLAIN, name=name, number=number, **values)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -221,11 +106,13 @@ async def test_an_array_is_loaded_as_the_tuple_that_was_written(tables: Tables) 
 
 
 async def test_states_are_put_replaced_and_removed(tables: Tables) -> None:
-    def kinds(text: str, number: int) -> Kinds:
-        return msgspec.structs.replace(PLAIN, text=text, number=number)
-
-    await tables.flush(kinds={("k", n): kinds("first", n) for n in range(4)})
-    changes = {("k", 3): kinds("second", 3), ("k", 1): None, ("k", 9): None, ("k", 5): kinds("new", 5)}
+    await tables.flush(kinds={("k", n): row_at("k", n, text="first") for n in range(4)})
+    changes = {
+        ("k", 3): row_at("k", 3, text="second"),
+        ("k", 1): None,
+        ("k", 9): None,
+        ("k", 5): row_at("k", 5, text="new"),
+    }
     await tables.flush(kinds=changes)
     found = [(number, text) for _, number, text, *_ in await tables.stored("kinds")]
     assert found == [(0, "first"), (2, "first"), (3, "second"), (5, "new")]
@@ -304,7 +191,7 @@ async def test_rows_are_staged_and_written_in_the_order_of_their_keys(tables: Ta
     assert [line.split("\t")[2] for line in text.splitlines()[:3]] == ["-1", "9", "10"]
     await tables.flush(
         sums={key: [1, 1] for key in keys},
-        kinds={key: _kinds(key) for key in keys},
+        kinds={key: row_at(*key) for key in keys},
         known={(name, 1): Known(name, 1) for name in names},
     )
     for name in ("sums", "kinds", "known"):
@@ -312,8 +199,26 @@ async def test_rows_are_staged_and_written_in_the_order_of_their_keys(tables: Ta
         assert physical == sorted(physical) == [row[:2] for row in await tables.stored(name)], name
 
 
-def _kinds(key: tuple[str, int]) -> Kinds:
-    return msgspec.structs.replace(PLAIN, name=key[0], number=key[1])
+@pytest.mark.parametrize("beyond", [0, 1], ids=["by one statement", "table by table"])
+async def test_a_flush_of_any_size_puts_adds_and_removes(tables: Tables, beyond: int) -> None:
+    """Up to a size all tables are merged by one statement, beyond it each by its own."""
+    await tables.flush(
+        sums={("falls", 1): [3, 3], ("stays", 1): [3, 3]},
+        kinds={("gone", 1): row_at("gone", 1), ("put", 1): row_at("put", 1)},
+    )
+    many = MERGED_TOGETHER_ROWS_MAX - 5 + beyond
+    await tables.flush(
+        sums={("falls", 1): [-3, -3], ("stays", 1): [-3, 1], **{("new", n): [1, n] for n in range(many)}},
+        kinds={("gone", 1): None, ("put", 1): row_at("put", 1, text="again")},
+        known={("k", 1): Known("k", 1)},
+    )
+    assert [(name, number, text) for name, number, text, *_ in await tables.stored("kinds")] == [
+        ("put", 1, "again")
+    ]
+    assert await tables.stored("known") == [("k", 1)]
+    sums = await tables.stored("sums")
+    assert sums[-1] == ("stays", 1, 0, Decimal(4))
+    assert sums[:-1] == [("new", n, 1, Decimal(n)) for n in range(many)]
 
 
 def test_a_table_wider_than_the_staging_table_is_refused_at_once() -> None:
@@ -373,11 +278,11 @@ async def test_a_lost_compare_and_set_raises_and_writes_nothing(tables: Tables, 
 
 async def test_a_value_that_postgres_refuses_leaves_everything_as_it_was(tables: Tables) -> None:
     epochs = {partition: row.epoch for partition, row in (await owned(tables)).items()}
-    never = msgspec.structs.replace(PLAIN, text="never")
+    never = row_at("k", 1, text="never")
     with pytest.raises(psycopg.errors.CheckViolation) as caught:
         await tables.flush(
             PositionMove(TOPIC, 0, epochs[0], 0, 1, 0, applied=1),
-            sums={("a", 1): [1, 1]}, kinds={("j", 1): _kinds(("j", 1)), ("k", 1): never},
+            sums={("a", 1): [1, 1]}, kinds={("j", 1): row_at("j", 1), ("k", 1): never},
         )  # fmt: skip
     assert is_data_error(caught.value)
     for name in ("sums", "kinds"):

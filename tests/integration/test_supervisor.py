@@ -109,8 +109,8 @@ def test_a_worker_whose_supervisor_is_killed_ends_by_itself(place: Place, worker
     assert '"supervisor_gone"' in worker.said
 
 
-def test_a_worker_that_starts_before_postgres_is_there_waits_for_it(place: Place, tmp_path: Path) -> None:
-    """Nothing is started anew and nothing is lost: waiting is not being dead."""
+def test_a_worker_that_waits_for_postgres_can_be_stopped(place: Place, tmp_path: Path) -> None:
+    """It is not started anew over and over: waiting is not being dead. And it hears that it shall end."""
     nowhere = Place(
         place.kafka, "postgresql://nobody@127.0.0.1:1/no", place.redis, place.topic_prefix, place.home
     )
@@ -122,9 +122,8 @@ def test_a_worker_that_starts_before_postgres_is_there_waits_for_it(place: Place
         assert waiting.process.wait(60) == 0, waiting.said
 
 
-@pytest.mark.parametrize("names", [["nonsense"], ["actions", "nonsense"]])
-def test_an_unknown_system_is_wrong_usage(place: Place, names: list[str]) -> None:
-    ended = place.run("worker", *names)
+def test_an_unknown_system_is_wrong_usage(place: Place) -> None:
+    ended = place.run("worker", "actions", "nonsense")
     assert ended.returncode == 2
     assert ended.stderr.splitlines() == ["error: there is no system 'nonsense': choose from actions"]
     assert ended.stdout == ""

@@ -1,4 +1,4 @@
-"""Real worker processes over real servers, started as a person starts them, and what they have folded so far."""
+"""Real worker processes over real servers, started as a person starts them, and what they have folded."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ class Place:
         own |= {"session_seconds": str(SESSION_SECONDS), "partitions": str(self.partitions)}
         return {**os.environ, **{variable(name): value for name, value in own.items()}}
 
-    def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[Any]":
         """A command, to its end."""
         return run(*arguments, environment=self.environment, **options)
 
@@ -102,7 +102,7 @@ class Supervised:
 
 def run(
     *arguments: str, environment: Mapping[str, str], **options: Any
-) -> "subprocess.CompletedProcess[str]":
+) -> "subprocess.CompletedProcess[Any]":
     """A command of the command line, to its end."""
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -110,8 +110,7 @@ def run(
         cwd=PROJECT,
         capture_output=True,
         check=False,
-        timeout=WAIT_SECONDS_MAX,
-        **({"text": True} | options),
+        **({"text": True, "timeout": WAIT_SECONDS_MAX} | options),
     )
 
 
@@ -148,7 +147,7 @@ def supervised(place: Place, log: Path, *systems: str) -> Iterator[Supervised]:
 def is_running(process: psutil.Process) -> bool:
     """Whether it has not ended. One that nobody has waited for has ended all the same."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

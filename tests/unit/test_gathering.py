@@ -127,6 +127,18 @@ def test_a_record_is_remembered_while_it_is_the_only_one(slices: list[int], only
     assert gathered.only == (None if only is None else (1, record(only)))
 
 
+@pytest.mark.parametrize("page_first", [True, False])
+def test_a_record_beside_a_page_of_a_chore_is_not_alone(page_first: bool) -> None:
+    """What Postgres refuses may be the page's fault: the record must not be put aside for it."""
+    gathered = gathering()
+    if page_first:
+        gathered.visit()
+    gathered.read(1, [record(10)])
+    if not page_first:
+        gathered.visit()
+    assert gathered.only is None
+
+
 def test_the_only_record_is_put_aside_without_what_it_changed() -> None:
     refused = gathering()
     refused.moves[1] = move(1, applied=1)

@@ -1,0 +1,142 @@
+"""Load for the crash suite: realistic traffic with a random log woven in, sent whatever becomes of Kafka.
+
+What is not acknowledged is sent again, so the log may hold it twice; what is acknowledged must be in the log.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from tests.simulation.murmur2 import partition_of_key
+from tests.simulation.random_streams import Instruction, random_log
+from tests.simulation.traffic import actions_traffic
+
+RANDOM_RECORDS: Final = 3_000
+RANDOM_SHARE: Final = 0.04
+TRAFFIC_EVENTS_MAX: Final = 2_000_000
+WAVES: Final = 40
+RIPPLES_PER_WAVE: Final = 25
+USERS: Final = 3_000
+BEFORE_NOW: Final = timedelta(hours=37)
+"""Random logs span 36 hours and are appended now, so they begin this long ago."""
+TICK_SECONDS: Final = 0.05
+RETRY_SECONDS: Final = 0.5
+REQUEST_TIMEOUT_MS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A place that Kafka said the record has, and the checksum of its value."""
+
+    partition: int
+    offset: int
+    checksum: int
+
+
+def mixed(seed: int, partitions: int) -> Iterator[Instruction]:
+    """Traffic without end, with the records of a random log in between."""
+    random = Random(seed)
+    begin = datetime.now(UTC) - BEFORE_NOW
+    strange = iter(
+        random_log(seed, events=RANDOM_RECORDS, partitions=partitions, with_copies=False, base=begin)
+    )
+    traffic = actions_traffic(
+        seed, TRAFFIC_EVENTS_MAX, WAVES, RIPPLES_PER_WAVE, USERS, begin, timedelta(hours=36).total_seconds()
+    )
+    for key, value in traffic:
+        while random.random() < RANDOM_SHARE and (instruction := next(strange, None)) is not None:
+            yield instruction
+        yield Instruction(key.encode(), value, partition_of_key(key, partitions), (), 0, "traffic")
+
+
+class Load:
+    """Sends ``per_second`` records until it is told to stop."""
+
+    def __init__(self, kafka: str, topic: str, seed: int, partitions: int, per_second: int) -> None:
+        self.acknowledged: list[Acknowledged] = []
+        self._kafka = kafka
+        self._topic = topic
+        self._source = mixed(seed, partitions)
+        self._at_once = round(per_second * TICK_SECONDS)
+        self._stopping = asyncio.Event()
+        self._producer: AIOKafkaProducer | None = None
+
+    def stop(self) -> None:
+        """What is on its way is still sent."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Until :meth:`stop`; all that was taken from the source is acknowledged then."""
+        try:
+            while not self._stopping.is_set():
+                await self._send_all(list(islice(self._source, self._at_once)))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), TICK_SECONDS)
+        finally:
+            await self._close()
+
+    async def _send_all(self, waiting: list[Instruction]) -> None:
+        while waiting:
+            try:
+                if self._producer is None:
+                    await self._connect()
+                answers = [await self._send(instruction) for instruction in waiting]
+            except (KafkaError, OSError):
+                # Nobody knows which of them arrived: all are sent again.
+                await self._close()
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            results = await asyncio.gather(*answers, return_exceptions=True)
+            unsent = []
+            for instruction, result in zip(waiting, results, strict=True):
+                if isinstance(result, BaseException):
+                    unsent.append(instruction)
+                elif result.offset >= 0:
+                    checksum = zlib.crc32(instruction.value or b"")
+                    self.acknowledged.append(Acknowledged(result.partition, result.offset, checksum))
+            if unsent:
+                await self._close()
+                await asyncio.sleep(RETRY_SECONDS)
+            waiting = unsent
+
+    async def _send(self, instruction: Instruction) -> Any:
+        assert self._producer is not None
+        return await self._producer.send(
+            self._topic,
+            instruction.value,
+            key=instruction.key,
+            partition=instruction.partition,
+            headers=list(instruction.headers),
+        )
+
+    async def _connect(self) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka,
+            enable_idempotence=True,
+            acks="all",
+            compression_type="zstd",
+            linger_ms=5,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            max_request_size=2 << 20,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def _close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError, OSError, TimeoutError):
+                await asyncio.wait_for(producer.stop(), RETRY_SECONDS)

@@ -98,9 +98,9 @@ class CounterTable:
 
     ``key`` names the key's columns with their Python types (str or int), ``sums`` the summed columns with
     theirs (int for bigint, Decimal for numeric; deltas are ints in both). A row that falls to zero in all
-    sums
-    is deleted when ``vanishes``: such a row means "nothing here". (One that rises to zero, because partitions share it
-    and the taking back was committed first, stays as zeros: views of shared tables leave such rows out.)
+    sums is deleted when ``vanishes``: such a row means "nothing here". One that rises to zero, because
+    partitions share it and the taking back was committed first, stays as zeros; views of shared tables leave
+    such rows out.
     """
 
     name: str

@@ -52,6 +52,16 @@ class Kinds(msgspec.Struct, frozen=True):
     json_or_null: dict[str, Any] | None = None
 
 
+class Texts(msgspec.Struct, frozen=True):
+    """Only kinds whose text is what Postgres reads, unless a value has to be escaped."""
+
+    name: str
+    number: int
+    text_or_null: str | None
+    flag_or_null: bool | None
+    at_or_null: datetime | None
+
+
 class Known(msgspec.Struct, frozen=True):
     """Nothing but a key."""
 
@@ -60,10 +70,11 @@ class Known(msgspec.Struct, frozen=True):
 
 
 KINDS: Final = StateTable("kinds", Kinds, key_width=2, checks=("text <> 'never'",))
+TEXTS: Final = StateTable("texts", Texts, key_width=2)
 KNOWN: Final = StateTable("known", Known, key_width=2)
 SUMS: Final = CounterTable("sums", {"name": str, "hour": int}, {"events": int, "micros": Decimal})
 KEPT: Final = CounterTable("kept", {"name": str}, {"events": int}, vanishes=False)
-MODEL: Final = ReadModel("kinds", (KINDS, KNOWN, SUMS, KEPT), Path("no views"))
+MODEL: Final = ReadModel("kinds", (KINDS, TEXTS, KNOWN, SUMS, KEPT), Path("no views"))
 PLAIN: Final = Kinds("k", 1, "text", True, b"data", AT, Decimal(1), ("a",), (Step("s", 1),))
 
 
@@ -154,4 +165,16 @@ def random_row(random: Random, number: int) -> Kinds:
         amount_or_null=maybe(amount()),
         items_or_null=maybe(items()),
         json_or_null=maybe({tricky(random): [tricky(random), number, None, {"nested": tricky(random)}]}),
+    )
+
+
+def random_texts(random: Random, number: int, text: str) -> Texts:
+    """A row of the table of plain kinds."""
+    at = AT + timedelta(microseconds=random.randint(-(10**15), 10**15))
+    return Texts(
+        text,
+        number,
+        random.choice((None, text, "plain")),
+        random.choice((None, True, False)),
+        random.choice((None, at)),
     )

@@ -23,7 +23,7 @@ from projections.postgres.flush import (
 )
 from projections.postgres.generations import Generation
 from projections.postgres.positions import Position, positions, take_over
-from projections.postgres.staging import WIDTH
+from projections.postgres.staging import WIDTH_MAX
 from projections.read_model import ReadModel
 from projections.tables import CounterTable, Key, StateTable
 from tests.integration.flush_tables import (
@@ -32,6 +32,7 @@ from tests.integration.flush_tables import (
     KNOWN,
     PLAIN,
     SUMS,
+    TEXTS,
     TRICKY,
     Kinds,
     Known,
@@ -39,6 +40,7 @@ from tests.integration.flush_tables import (
     Tables,
     made,
     random_row,
+    random_texts,
     tricky,
 )
 
@@ -66,6 +68,24 @@ async def test_every_value_comes_back_as_it_was(tables: Tables, seed: int) -> No
     for key, row in given.items():
         assert found.get(key) == row, f"seed {seed}: {key!r}"
     assert len(await tables.stored("kinds")) == len(rows)
+
+
+@pytest.mark.parametrize("spoiled", [0, 1, 40], ids=["none", "one", "all"])
+async def test_rows_of_plain_kinds_come_back_whether_or_not_a_value_must_be_escaped(
+    tables: Tables, spoiled: int
+) -> None:
+    """Without such a value the lines are written in one go, with one they are written again."""
+    random = Random(spoiled)
+    for text in TRICKY if spoiled else ("plain", "🌊", "NULL", "{", ","):
+        rows = [
+            random_texts(random, number, text if number < spoiled or not spoiled else "plain")
+            for number in range(40)
+        ]
+        await tables.flush(texts={TEXTS.key_of(row): row for row in rows})
+        expected = sorted(msgspec.structs.astuple(row) for row in rows)
+        assert await tables.stored("texts") == expected, repr(text)
+        await tables.flush(texts={TEXTS.key_of(row): None for row in rows})
+        assert await tables.stored("texts") == [], repr(text)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +207,7 @@ async def test_rows_are_staged_and_written_in_the_order_of_their_keys(tables: Ta
     random.shuffle(names)
     keys = [(name, hour) for name in names for hour in (10, 9, -1)]
     random.shuffle(keys)
-    text, _ = tables.writer.counters[SUMS].staged({key: [1, 1] for key in keys})
+    text, _ = tables.writer.counters[SUMS].staged({key: [1, 1] for key in keys}, len(SUMS.columns))
     assert [line.split("\t")[2] for line in text.splitlines()[:3]] == ["-1", "9", "10"]
     await tables.flush(
         sums={key: [1, 1] for key in keys},
@@ -222,13 +242,13 @@ async def test_a_flush_of_any_size_puts_adds_and_removes(tables: Tables, beyond:
 
 
 def test_a_table_wider_than_the_staging_table_is_refused_at_once() -> None:
-    wide = CounterTable("wide", {"name": str}, {f"sum_{n}": int for n in range(WIDTH)})
-    fits = CounterTable("fits", {"name": str}, {f"sum_{n}": int for n in range(WIDTH - 1)})
-    row = msgspec.defstruct("Wide", [(f"field_{n}", str) for n in range(WIDTH + 1)], frozen=True)
+    wide = CounterTable("wide", {"name": str}, {f"sum_{n}": int for n in range(WIDTH_MAX)})
+    fits = CounterTable("fits", {"name": str}, {f"sum_{n}": int for n in range(WIDTH_MAX - 1)})
+    row = msgspec.defstruct("Wide", [(f"field_{n}", str) for n in range(WIDTH_MAX + 1)], frozen=True)
     generation = Generation("kinds", 1, "kinds_g1")
     FlushWriter(generation, ReadModel("kinds", (fits,), Path("no views")), ())
     for table in (wide, StateTable("wide", row, key_width=1)):
-        with pytest.raises(AssertionError, match=rf"{WIDTH + 1} columns.*raise staging\.WIDTH"):
+        with pytest.raises(AssertionError, match=rf"{WIDTH_MAX + 1} columns.*raise WIDTH_MAX"):
             FlushWriter(generation, ReadModel("kinds", (table,), Path("no views")), ())
 
 

@@ -29,9 +29,16 @@ CREATE: Final = (
 )
 
 
+def checked_width(table: str, columns: int) -> int:
+    """That many columns, if the staging table has as many."""
+    assert columns <= WIDTH_MAX, (
+        f"table {table} has {columns} columns, the staging table {WIDTH_MAX}: raise WIDTH_MAX"
+    )
+    return columns
+
+
 def copy_statement(width: int) -> str:
     """COPY of lines with that many columns beside the number."""
-    assert width <= WIDTH_MAX, f"a table has {width} columns, the staging table {WIDTH_MAX}: raise WIDTH_MAX"
     return f"COPY flush_rows (table_number, {', '.join(f'c{i}' for i in range(width))}) FROM STDIN"
 
 
@@ -78,7 +85,7 @@ class CounterLines:
 
     def __init__(self, number: int, table: CounterTable) -> None:
         self.number = number
-        self.columns = len(table.columns)
+        self.columns = checked_width(table.name, len(table.columns))
         self._key_columns = len(table.key)
         self._pattern = "\t".join([str(number), *["%s"] * self.columns])
 
@@ -104,7 +111,7 @@ class StateLines:
 
     def __init__(self, number: int, table: StateTable[Any]) -> None:
         self.number = number
-        self.columns = len(table.columns)
+        self.columns = checked_width(table.name, len(table.columns))
         self._key_columns = table.key_width
         self._writers = tuple(_writer(column) for column in table.columns)
         self._pattern = "\t".join([str(number), *["%s"] * self.columns])

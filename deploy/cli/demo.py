@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,6 +83,8 @@ def demo(
             asyncio.run(_publish_and_show(settings(), log))
             if not leave:
                 _stay()
+        if not was_up:
+            console.note(f"the data stays: `{_command()} up` starts the servers again")
     except KeyboardInterrupt:
         console.note("stopping")
     finally:
@@ -185,7 +188,12 @@ async def _show(settings: Settings, imported: Imported, folded: Folded, seconds:
     print_top(top, as_json=False)
     if user is not None:
         console.emit(f"\n{user.user_id}: {user.sentence}")
-    console.emit(f"\n{_FURTHER}")
+    console.emit("\n" + _FURTHER.replace("groundswell ", f"{_command()} "))
+
+
+def _command() -> str:
+    """How the reader's shell finds this program."""
+    return "groundswell" if shutil.which("groundswell") else os.path.relpath(sys.argv[0])
 
 
 _FURTHER = """look further

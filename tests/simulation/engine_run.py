@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 from events.catalogue import Catalogue
 from events.codec import Codec
@@ -26,6 +27,9 @@ from streams.system import StreamSystem
 from streams.takeover import own
 from tests.simulation.oracle import LogRecord
 from tests.simulation.random_streams import Instruction
+
+
+_WRITERS: WeakKeyDictionary[Engine, FlushWriter] = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Owner:
         self.assignment = assignment
         self.log = log
         self._reader = PatientReader(url)
-        writer = FlushWriter(engine.generation, engine.system.model, ENGINE_TABLES)
+        writer = _writer(engine)
         loader = StateLoader(self._reader, writer.states, assignment.cache)
         codec = Codec(Catalogue([engine.system.events]), engine.system.name)
         assignment.topic_partitions = log.partitions
@@ -169,6 +173,13 @@ class Owner:
                 await self.visit_chore(self.with_chores[0])
             if self.has_unwritten:
                 await self.flush()
+
+
+def _writer(engine: Engine) -> FlushWriter:
+    """One for all owners: it holds SQL and nothing else, and composing that would be a third of the time."""
+    if engine not in _WRITERS:
+        _WRITERS[engine] = FlushWriter(engine.generation, engine.system.model, ENGINE_TABLES)
+    return _WRITERS[engine]
 
 
 async def prepared(system: StreamSystem, settings: Settings) -> Engine:

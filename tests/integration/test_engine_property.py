@@ -23,7 +23,7 @@ from tests.simulation.engine_run import Owner, SimulatedLog, prepared
 from tests.simulation.oracle import expected
 from tests.simulation.random_streams import random_log
 
-STREAMS: Final = int(os.environ.get("GROUNDSWELL_TEST_STREAMS", "40"))
+STREAMS: Final = int(os.environ.get("GROUNDSWELL_TEST_STREAMS", "25"))
 FIRST_SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
 EVENTS: Final = 600
 WINDOW_MINUTES: Final = 24 * 60

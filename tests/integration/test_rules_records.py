@@ -12,6 +12,7 @@ from events.envelope import Event
 from projections.postgres.connection import connect
 from streams.duplicates import DUPLICATE_WINDOW_OFFSETS
 from streams.engine import Engine
+from streams.housekeeping import sweep
 from tests.integration.rules_setting import (
     AT,
     action,
@@ -91,6 +92,17 @@ async def test_a_duplicate_does_not_renew_the_window(engine: Engine, postgres: s
     await owner.die()
     assert await value(postgres, COUNTS) == [2, 1, 0]
     assert await oracle_differences(postgres, engine, log) == []
+
+
+async def test_ids_beyond_the_window_are_forgotten(engine: Engine, postgres: str) -> None:
+    """Rule 13: housekeeping removes what no record can be compared with any more."""
+    log = log_of([boost(1)])
+    await folded(engine, postgres, log)
+    log.append(record(boost(2)), gap=W + 1)
+    await folded(engine, postgres, log)
+    async with await connect(postgres) as connection:
+        await sweep(connection, engine, [0])
+    assert await value(postgres, "SELECT array_agg(last_offset) FROM groundswell.applied_ids") == [W + 2]
 
 
 async def test_the_id_of_a_dead_letter_may_still_be_applied(engine: Engine, postgres: str) -> None:

@@ -88,8 +88,7 @@ class Mischief:
         """One or both workers, and those that come after them, some while they start."""
         for _ in range(self._random.randint(2, 5)):
             for worker in self._random.choice((self._workers, self._workers, self._workers[:1])):
-                if worker.send(signal.SIGKILL):
-                    self.done.kills += 1
+                self.done.kills += await worker.kill()
             await asyncio.sleep(self._random.uniform(0.0, 2.5))
         self._say(f"killed workers: {self.done.kills} in all")
 

@@ -28,7 +28,6 @@ from streams.takeover import own
 from tests.simulation.oracle import LogRecord
 from tests.simulation.random_streams import Instruction
 
-
 _WRITERS: WeakKeyDictionary[Engine, FlushWriter] = WeakKeyDictionary()
 
 

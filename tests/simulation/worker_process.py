@@ -66,6 +66,13 @@ class WorkerProcess:
         self._process.send_signal(number)
         return True
 
+    async def kill(self) -> bool:
+        """Kills the process that runs now and waits for its end; answers whether there was one."""
+        process = self._process
+        if process is None or not self.send(signal.SIGKILL):
+            return False
+        return await process.wait() == -signal.SIGKILL
+
     async def ended(self) -> int:
         """Waits until the worker has stopped for good; answers its last exit code."""
         assert self._keeping is not None, "start() comes first"

@@ -24,6 +24,16 @@ def packed(ids: list[int]) -> bytes:
     return b"".join([value.to_bytes(16, "big") for value in ids])
 
 
+def packed_offsets(offsets: list[int]) -> bytes:
+    """Offsets as 8 big-endian bytes each."""
+    return np.asarray(offsets, dtype=">i8").tobytes()
+
+
+def unpacked_offsets(data: bytes) -> list[int]:
+    """The same back."""
+    return [int(offset) for offset in np.frombuffer(data, dtype=">i8")]
+
+
 def _halves(data: bytes) -> tuple[Ids, Ids]:
     both = np.frombuffer(data, dtype=">u8").reshape(-1, 2)
     return both[:, 0].astype(np.uint64), both[:, 1].astype(np.uint64)
@@ -43,7 +53,7 @@ class _Run:
 
 
 def _sorted_run(low: Ids, high: Ids, offsets: Ids) -> _Run:
-    order = np.argsort(low, kind="stable")
+    order = np.argsort(low)
     return _Run(low[order], high[order], offsets[order])
 
 

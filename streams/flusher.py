@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 CATCH_UP_ROWS: Final = 150_000
 """Behind, a flush waits for this many distinct rows: the cost is per row, so the more events share one the
 better."""
-CATCH_UP_SECONDS: Final = 3.0
+CATCH_UP_SECONDS: Final = 5.0
 """... or for this long."""
 CATCH_UP_LOOK_SECONDS: Final = 0.05
 STATEMENT_TIMEOUT_MS_MAX: Final = 64_000

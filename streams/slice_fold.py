@@ -17,7 +17,7 @@ from streams.assignment import OwnedPartition
 from streams.batch import Record
 from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
-from streams.duplicates import packed
+from streams.duplicates import packed, packed_offsets
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
 from streams.folding import CHORES, Change, Duplicate, Refused
 from streams.gathering import Gathering
@@ -49,6 +49,8 @@ class _Work:
     end: int
     events: Sequence[Any]
     identities: list[int]
+    packed_ids: bytes
+    offsets: list[int]
     known: list[bool]
     next: int = 0
     applied: list[int] = field(default_factory=list)
@@ -113,9 +115,21 @@ class SliceFold:
                 0 if event.__class__ in UNREADABLE else identity(event, record)
                 for event, record in zip(events, records, strict=True)
             ]
-        known = owned.window.known(packed(identities), [record.offset for record in records])
+        packed_ids, offsets = packed(identities), [record.offset for record in records]
+        known = owned.window.known(packed_ids, offsets)
         repeated = None if len(set(identities)) == len(identities) else set[int]()
-        return _Work(owned, gathering, records, part.end, events, identities, known, repeated=repeated)
+        return _Work(
+            owned,
+            gathering,
+            records,
+            part.end,
+            events,
+            identities,
+            packed_ids,
+            offsets,
+            known,
+            repeated=repeated,
+        )
 
     def _apply(self, work: _Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
         """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all
@@ -248,12 +262,14 @@ class SliceFold:
 
     def _remember(self, work: _Work) -> None:
         owned, gathering = work.owned, work.gathering
-        ids = packed([work.identities[index] for index in work.applied])
-        offsets = [work.records[index].offset for index in work.applied]
+        ids, offsets = work.packed_ids, work.offsets
+        if len(work.applied) < len(offsets):
+            ids = packed([work.identities[index] for index in work.applied])
+            offsets = [offsets[index] for index in work.applied]
         owned.window.add(ids, offsets)
         row = AppliedIds(
             self.system.name, self._generation.number, owned.topic, owned.partition, offsets[-1],
-            ids, b"".join([offset.to_bytes(8, "big") for offset in offsets]),
+            ids, packed_offsets(offsets),
         )  # fmt: skip
         gathering.put(APPLIED_IDS, row)
 

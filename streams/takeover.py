@@ -13,7 +13,7 @@ from projections.postgres.generations import Generation
 from projections.postgres.positions import Position, record_partitions, take_over
 from streams.assignment import Assignment, OwnedPartition
 from streams.chores import PendingChore
-from streams.duplicates import DUPLICATE_WINDOW_OFFSETS
+from streams.duplicates import DUPLICATE_WINDOW_OFFSETS, unpacked_offsets
 from streams.engine_tables import ChoreRow
 from streams.errors import LogChanged, PartitionsChanged
 from streams.slice_fold import checksum
@@ -58,10 +58,8 @@ async def _load_window(
         ),
     )  # fmt: skip
     rows = await cursor.fetchall()
-    packed_offsets = b"".join(offsets for _, offsets in rows)
     owned.window.add(
-        b"".join(ids for ids, _ in rows),
-        [int.from_bytes(packed_offsets[i : i + 8], "big") for i in range(0, len(packed_offsets), 8)],
+        b"".join(ids for ids, _ in rows), unpacked_offsets(b"".join(offsets for _, offsets in rows))
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from deploy.cli import console
 from deploy.cli.event_lines import EventLines, Report
@@ -17,6 +19,33 @@ from events.refusals import InvalidEvent
 HISTORICAL = ("groundswell-historical", b"1")
 """Header of a record of the past: its hours are closed only when the whole past is there."""
 PROGRESS_EVENTS = 200
+
+
+@contextmanager
+def _heard_at_once() -> Iterator[None]:
+    """Ctrl-C ends the block, whichever thread the kernel gives the signal to.
+
+    Without a handler of the loop's own, a signal that arrives in the thread that reads the lines does not
+    wake the loop: it would be heard when the next thing happens, on a quiet pipe minutes later.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    was_interrupted = False
+
+    def interrupted() -> None:
+        nonlocal was_interrupted
+        was_interrupted = True
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if was_interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 class Sending:
@@ -41,7 +70,8 @@ class Sending:
         try:
             with console.progress("publishing", total=total, unit="events") as bar:
                 async with Publisher() as publisher:
-                    await self._send_all(publisher, lines, bar)
+                    with _heard_at_once():
+                        await self._send_all(publisher, lines, bar)
         except BaseException:
             if self.acknowledged:
                 console.note(f"at least {self.acknowledged:,} events were acknowledged before this ended")

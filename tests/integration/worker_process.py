@@ -85,7 +85,9 @@ class Supervised:
         found: list[psutil.Process] = []
 
         def runs() -> bool:
-            found[:] = psutil.Process(self.process.pid).children()
+            # Whatever else the supervisor's imports may start for a moment is not the worker.
+            children = psutil.Process(self.process.pid).children()
+            found[:] = [child for child in children if _is_worker(child)]
             return bool(found) and is_running(found[0])
 
         until("the supervisor has a worker", runs, self)
@@ -179,3 +181,10 @@ def answer(url: str, query: str, *parameters: Any) -> Any:
         row = connection.execute(query.encode(), parameters).fetchone()
     assert row is not None, f"no row: {query}"
     return row[0]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "streams.worker" in process.cmdline()
+    except psutil.Error:
+        return False

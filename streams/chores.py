@@ -44,15 +44,14 @@ async def visit_page(
     reader: PatientReader, schema: str, owned: "OwnedPartition", fold: "SliceFold", gathering: Gathering
 ) -> None:
     """Visits the next page of the partition's first chore and folds it into the gathering."""
-    chore_in_work = owned.chores[0]
-    row = chore_in_work.row
+    row = owned.chores[0].row
     chore = fold.chores[row.kind]
     page = await _page(reader, schema, chore, row)
     keys = [tuple(values[: chore.table.key_width]) for values in page]
     await fold.visit(owned, row, keys, gathering)
     owned.move_in(gathering)
     if len(page) < CHORE_PAGE_ROWS:
-        gathering.states.setdefault(CHORE_ROWS, {})[CHORE_ROWS.key_of(row)] = None
+        gathering.states[CHORE_ROWS][CHORE_ROWS.key_of(row)] = None
         owned.chores.pop(0)
     else:
         cursor = msgspec.to_builtins(page[-1])

@@ -33,7 +33,6 @@ class Gathering:
         self.moves: dict[int, PositionMove] = {}
         self.records = 0
         self.dead_bytes = 0
-        self.has_outbox_rows = False
         self.has_chore_page = False
         self.only: tuple[int, Record] | None = None
         self.began_at = monotonic()

@@ -51,7 +51,6 @@ def put_copies(
     gathering: Gathering, system: str, topic: str, partitions: Sequence[int], event: Any, record: Record
 ) -> None:
     """One outbox row per partition."""
-    gathering.has_outbox_rows = True
     for partition in partitions:
         gathering.put(
             OUTBOX,

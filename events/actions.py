@@ -8,14 +8,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from events.catalogue import System
 from events.decimals import Multiplier, Quantity
+from events.decisions import Decision
 from events.envelope import Event, PartialEvent
 from events.fields import (
     BucketName,
+    Count,
     Identifier,
     NotNull,
     TextRule,
@@ -30,6 +32,7 @@ UNIT_CHARACTERS_MAX = 60
 NOTE_CHARACTERS_MAX = 120
 ALLOWED_BUCKETS_MAX = 100
 BOOST_POINTS_MAX = 1_000
+CLOSED_RIPPLES_MAX = 1_000
 WEIGHT_BACK_MAX = timedelta(days=31)
 WEIGHT_AHEAD_MAX = timedelta(days=366)
 
@@ -38,6 +41,7 @@ WhatWeCount = Annotated[str, TextRule(characters_max=WHAT_WE_COUNT_CHARACTERS_MA
 Unit = Annotated[str, TextRule(characters_max=UNIT_CHARACTERS_MAX)]
 Note = Annotated[str, TextRule(characters_max=NOTE_CHARACTERS_MAX)]
 Points = Annotated[int, WholeNumberRule(at_least=1, at_most=BOOST_POINTS_MAX)]
+Rank = Annotated[int, WholeNumberRule(at_least=1)]
 AllowedBuckets = Annotated[tuple[BucketName, ...], UniqueItems(items_max=ALLOWED_BUCKETS_MAX)]
 Category = Literal["community", "environment", "workers"]
 
@@ -213,6 +217,70 @@ class BucketWeightSet(Event):
         return self
 
 
+class ClosedRipple(BaseModel):
+    """A ripple's place in the close of an hour."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    wave_id: Identifier = Field(description="The wave.", examples=["clean-coast"])
+    ripple_id: Identifier = Field(description="The ripple.", examples=["beach-day"])
+    rank: Rank = Field(description="Its place by score, ties by id.", examples=[1])
+    score: Quantity = Field(description="Its trending score at the end of the hour.", examples=[41.25])
+    actions_1h: Count = Field(description="Actions in the hour.", examples=[12])
+    actions_24h: Count = Field(description="Actions in the 24 hours up to its end.", examples=[47])
+    participants: Count = Field(
+        description="Distinct users who had joined or acted by its end.", examples=[9]
+    )
+    previous_rank: Rank | None = Field(
+        default=None, description="Its place in the close before; null when it had none.", examples=[3]
+    )
+
+
+ClosedRipples = Annotated[
+    tuple[ClosedRipple, ...], Field(min_length=1, max_length=CLOSED_RIPPLES_MAX, strict=False)
+]
+
+
+class HourClosed(Decision):
+    """An hour was closed: these ripples, active in the 24 hours up to its end, trended at that moment.
+
+    The first 1,000 (setting) by score. What is logged later for the hour changes nothing here.
+    """
+
+    type: Literal["actions.hour_closed"] = "actions.hour_closed"
+    v: Literal[1] = 1
+    hour: WholeHour = Field(
+        description="The hour, by its beginning; `at` is its end.", examples=["2026-11-21T09:00:00Z"]
+    )
+    entries: ClosedRipples = Field(
+        description="The ripples of this part, by rank.",
+        examples=[
+            [
+                {
+                    "wave_id": "clean-coast",
+                    "ripple_id": "beach-day",
+                    "rank": 1,
+                    "score": 41.25,
+                    "actions_1h": 12,
+                    "actions_24h": 47,
+                    "participants": 9,
+                    "previous_rank": 3,
+                }
+            ]
+        ],
+    )
+
+    @model_validator(mode="after")
+    def _is_decided_as_of_its_end(self) -> Self:
+        if self.at != self.hour + timedelta(hours=1):
+            raise PydanticCustomError(
+                "invalid_field",
+                "must be the hour before at ({at}), is {hour}",
+                {"field": "hour", "at": self.at.isoformat(), "hour": self.hour.isoformat()},
+            )
+        return self
+
+
 def _out_of_reach(effective_from: datetime, at: datetime) -> PydanticCustomError:
     return PydanticCustomError(
         "invalid_field",
@@ -242,5 +310,6 @@ SYSTEM = System(
         ActionRetracted,
         RippleBoosted,
         BucketWeightSet,
+        HourClosed,
     ),
 )

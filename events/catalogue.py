@@ -24,6 +24,7 @@ NOT_SYSTEMS = frozenset(
         "catalogue",
         "codec",
         "decimals",
+        "decisions",
         "envelope",
         "errors",
         "fields",
@@ -55,7 +56,8 @@ class System:
         assert len(set(names)) == len(names), f"system {self.name}: a type is declared twice: {names}"
         for model in self.types:
             assert model.system_name() == self.name, f"{model.type_name()} is not of system {self.name}"
-            assert model.key_field in model.model_fields, f"{model.type_name()}: no field {model.key_field}"
+            has_key = model.constant_key is not None or model.key_field in model.model_fields
+            assert has_key, f"{model.type_name()}: no field {model.key_field}"
             older = range(1, model.version())
             assert set(model.upcasts) == {*older}, f"{model.type_name()}: upcasts must be from {[*older]}"
 

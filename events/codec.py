@@ -35,7 +35,7 @@ _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _WHOLE_NUMBER_CHARACTERS_MAX = 40
 
 _screen_at = InstantRule().hot_screen()
-_encoder = msgspec.json.Encoder(decimal_format="number")
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=dict)
 
 
 def encode(event: Event | EventStruct) -> bytes:

@@ -44,6 +44,8 @@ class Event(BaseModel):
 
     key_field: ClassVar[str]
     """The field whose value is the record's key: events of one key keep their order."""
+    constant_key: ClassVar[str | None] = None
+    """The key of every record of the type, where no field gives it: that of decisions."""
     reference: ClassVar[bool] = False
     """Whether every partition must know of it, so that the engine sends a copy to each."""
     needs_actor: ClassVar[bool] = False
@@ -98,13 +100,18 @@ class Event(BaseModel):
     @property
     def key(self) -> str:
         """The record's key in the log: it decides the partition."""
-        key: str = getattr(self, self.key_field)
+        key: str = self.constant_key or getattr(self, self.key_field)
         return key
 
     @classmethod
     def type_name(cls) -> str:
         """`system.what_happened`."""
         return str(cls.model_fields["type"].default)
+
+    @classmethod
+    def key_description(cls) -> str:
+        """The field that is the record's key, or the key itself in quotes where it is always the same."""
+        return cls.key_field or repr(cls.constant_key)
 
     @classmethod
     def version(cls) -> int:

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from events.catalogue import Catalogue, default_catalogue
 from events.codec import Codec, encode
+from events.decisions import refused_to_producers
 from events.envelope import Event
 from events.instants import Clock, ahead_reason, is_too_far_ahead, system_clock
 from events.log_writer import (
@@ -175,6 +176,8 @@ class Publisher:
         if not isinstance(struct, EventStruct):
             name = event.type_name() if isinstance(event, Event) else event.type
             raise InvalidEvent(struct, type_name=name)
+        if refused := refused_to_producers(struct):
+            raise InvalidEvent(refused, type_name=struct.type)
         now = self._clock()
         if is_too_far_ahead(struct.at, now):
             raise InvalidEvent(Refused("at_ahead", "at", ahead_reason(struct.at, now)), type_name=struct.type)

@@ -118,6 +118,24 @@ class Settings(BaseSettings):
         le=300.0,
         description="session timeout of the workers' consumer groups, in seconds",
     )
+    trending_half_life_hours: float = Field(
+        default=6.0,
+        gt=0.0,
+        le=1_000.0,
+        description="after so many hours an event counts half in a trending score; a change takes a rebuild",
+    )
+    close_after_minutes: float = Field(
+        default=10.0,
+        ge=0.0,
+        le=1_440.0,
+        description="an hour is closed so many minutes after its end",
+    )
+    close_ripples: int = Field(
+        default=1_000,
+        ge=10,
+        le=10_000,
+        description="how many ripples the close of an hour ranks",
+    )
     partitions: int = Field(
         default=PARTITIONS_DEFAULT,
         ge=1,

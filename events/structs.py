@@ -1,7 +1,8 @@
 """Structs for the hot loop, derived by code from the events' models: same fields, same values, less cost.
 
-A struct has its model's fields as attributes, and as class attributes `type`, `system` and `reference`; `key`
-is the record's key. In a partial event a field left out is `UNSET`, which is false; null is None.
+A struct has its model's fields as attributes, and as class attributes `type`, `system`, `reference` and
+`decision`; `key` is the record's key. In a partial event a field left out is `UNSET`, which is false; null
+is None.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class EventStruct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
         type: ClassVar[str]
         system: ClassVar[str]
         reference: ClassVar[bool]
+        decision: ClassVar[bool]
         partial: ClassVar[bool]
         screens: ClassVar[tuple[tuple[str, Screen], ...]]
         key: str
@@ -105,6 +107,7 @@ def _define(
         "type": model.type_name(),
         "system": model.system_name(),
         "reference": model.reference,
+        "decision": model.constant_key is not None,
         "partial": model.partial,
         "screens": screens,
         "__module__": __name__,
@@ -124,7 +127,7 @@ def _define(
         omit_defaults=True,
     )
     # The same descriptor under a second name: reading the key costs as much as reading the field.
-    defined.key = defined.__dict__[model.key_field]  # type: ignore[attr-defined]
+    defined.key = model.constant_key or defined.__dict__[model.key_field]  # type: ignore[attr-defined]
     return cast("type[EventStruct]", defined)
 
 

@@ -1,25 +1,29 @@
 """A system's read model: its tables in each generation and the stable views over the one that is live."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from projections.tables import Table
+from projections.redis.cached import Cached
+from projections.tables import CalculatedTable, Table, WindowTable
 
 
 @dataclass(frozen=True)
 class ReadModel:
     """``system`` is also the name of the schema that holds the stable views.
 
-    ``views`` is a SQL file that makes them with CREATE OR REPLACE VIEW; in it ``{generation}`` stands for
-    the schema of the generation that
-    the views shall read, and literal braces are doubled. ``housekeeping`` is an optional SQL file that a
-    worker
-    runs every minute, with the same ``{generation}`` and the parameter ``%(watermark)s`` (the newest append
-    time of a
-    folded record): it removes rows that no view shows any more.
+    ``tables`` are what the fold changes, ``windows`` and ``calculated`` what follows from them and the clock.
+    ``functions`` and ``views`` are SQL files (``views`` may be a folder of them, run in the order of names): the functions of a generation, made with it, and the stable
+    views, made with CREATE OR REPLACE VIEW. In both ``{generation}`` stands for the schema of the generation
+    and each name of ``parameters`` for its value as a literal; literal braces are doubled. ``parameters`` are
+    what a new generation goes by unless told otherwise. ``cached`` is what of it lies in Redis.
     """
 
     system: str
     tables: tuple[Table, ...]
     views: Path
-    housekeeping: Path | None = None
+    functions: Path | None = None
+    windows: tuple[WindowTable, ...] = ()
+    calculated: tuple[CalculatedTable, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    cached: Cached | None = None

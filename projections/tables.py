@@ -1,4 +1,4 @@
-"""What a table of a generation is: a *state* table or a *counter* table.
+"""What a table of a generation is: a *state*, a *counter*, a *window* or a *calculated* table.
 
 Definitions stand beside their read model; the engine makes the DDL, loads rows, stages and merges changes
 from them, so that a system declares a table once. Both kinds are keyed by tuples, also where the key has one
@@ -9,8 +9,9 @@ by bytes as Python's sort of UTF-8 does and compares fastest.
 import types
 import typing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ SQL_TYPES: dict[Any, str] = {
     str: 'text COLLATE "C"',
     int: "bigint",
     bool: "boolean",
+    float: "double precision",
     datetime: "timestamptz",
     Decimal: "numeric",
     bytes: "bytea",
@@ -92,6 +94,20 @@ class StateTable(Generic[Row]):
         return tuple(getattr(row, column.name) for column in self.key_columns)
 
 
+@dataclass(frozen=True)
+class Retention:
+    """Rows are kept until the newest folded record is ``kept`` older than they are. ``column`` holds whole
+    units of ``unit`` since 1970. What is older may be there or not: views do not show it."""
+
+    column: str
+    unit: timedelta
+    kept: timedelta
+
+    def oldest(self, watermark: datetime) -> int:
+        """The oldest unit that is kept."""
+        return int((watermark - self.kept).timestamp() // self.unit.total_seconds())
+
+
 @dataclass(frozen=True, eq=False)
 class CounterTable:
     """Additive rows: a flush adds deltas, so any number of partitions and workers may touch one row.
@@ -108,6 +124,11 @@ class CounterTable:
     sums: dict[str, type]
     vanishes: bool = True
     indexes: tuple[str, ...] = ()
+    retention: Retention | None = None
+
+    @property
+    def key_width(self) -> int:
+        return len(self.key)
 
     @property
     def key_columns(self) -> tuple[Column, ...]:
@@ -122,4 +143,59 @@ class CounterTable:
         return list(self.sums).index(name)
 
 
+@dataclass(frozen=True, eq=False)
+class WindowTable:
+    """Rows that depend on the minute, each a function of the cells and of the minute that it is as of.
+
+    A flush recomputes the rows whose keys it stages for ``touched_by``; a job recomputes, every minute, those
+    whose minutes enter or leave. ``row`` is a struct of the columns: ``key_width`` key columns, those of
+    ``touched_by``; then ``minute`` (whole minutes since 1970); then what the SQL function ``<name>_at(key
+    columns, minute)`` of the generation answers, in one row or none. ``due`` is a SQL file: the keys whose
+    rows may differ between the minutes %(since)s and %(until)s, both whole minutes since 1970.
+    """
+
+    name: str
+    row: type[msgspec.Struct]
+    touched_by: StateTable[Any]
+    due: Path
+    indexes: tuple[str, ...] = ()
+
+    @property
+    def key_width(self) -> int:
+        return self.touched_by.key_width
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        hints = typing.get_type_hints(self.row)
+        return tuple(Column.of(name, hints[name]) for name in self.row.__struct_fields__)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        return self.columns[: self.key_width]
+
+
+@dataclass(frozen=True, eq=False)
+class CalculatedTable:
+    """Rows that are calculated all together, as of a whole ``period``: by a job, and by command.
+
+    ``computed`` is a SQL file that selects all rows, in the columns' order, as of %(as_of)s.
+    """
+
+    name: str
+    row: type[msgspec.Struct]
+    key_width: int
+    computed: Path
+    period: timedelta
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        hints = typing.get_type_hints(self.row)
+        return tuple(Column.of(name, hints[name]) for name in self.row.__struct_fields__)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        return self.columns[: self.key_width]
+
+
 Table: TypeAlias = StateTable[Any] | CounterTable
+"""What a fold changes."""

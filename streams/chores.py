@@ -47,7 +47,7 @@ async def visit_page(
     row = owned.chores[0].row
     chore = fold.chores[row.kind]
     page = await _page(reader, schema, chore, row)
-    keys = [tuple(values[: chore.table.key_width]) for values in page]
+    keys = [tuple(values[: chore.visited_columns]) for values in page]
     await fold.visit(owned, row, keys, gathering)
     owned.move_in(gathering)
     if len(page) < CHORE_PAGE_ROWS:

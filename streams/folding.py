@@ -41,6 +41,8 @@ class States(Protocol):
     """The rows that a fold may read: those of its own partition, as of the event before."""
 
     partition: int
+    parameters: Mapping[str, float]
+    """What the generation goes by, the same for all of its events."""
 
     @property
     def appended_at(self) -> datetime:
@@ -53,12 +55,21 @@ class States(Protocol):
 
 
 class ChoreQueue:
-    """The one thing beside tables that a change can name: work too large for one flush."""
+    """One of two things beside tables that a change can name: work too large for one flush."""
 
     name = "chores"
 
 
 CHORES: Final = ChoreQueue()
+
+
+class CacheGroups:
+    """The other one: a group of cached rows that an event changes without naming each."""
+
+    name = "cache_groups"
+
+
+CACHE_GROUPS: Final = CacheGroups()
 
 
 def put(table: StateTable[Row], row: Row) -> Change:
@@ -81,6 +92,11 @@ def start_chore(kind: str, **arguments: str | int | None) -> Change:
     return (CHORES, kind, WHOLE, arguments)
 
 
+def refresh(group: str, key: Key) -> Change:
+    """Whatever hangs on this key is to be read again where it is cached: more rows than the event names."""
+    return (CACHE_GROUPS, (group, key), WHOLE, None)
+
+
 @dataclass(frozen=True)
 class Chore:
     """How a kind of large work visits its states.
@@ -89,13 +105,20 @@ class Chore:
     and whose other columns make the cursor; parameters ``%(partition)s``, ``%(limit)s``, ``%(cursor)s`` (the
     last row of the page before as a jsonb array, or null) and the chore's own arguments. ``reads`` names
     states to
-    load beside the visited row, ``visit`` answers its changes. Both are pure.
+    load beside the visited row, ``visit`` answers its changes. Both are pure. Of a counter table, which a
+    fold cannot read, the visited key is the whole row, as committed: for rows that nothing adds to any more.
     """
 
-    table: StateTable[Any]
+    table: StateTable[Any] | CounterTable
     page: Path
     reads: Callable[[Mapping[str, Any], Key, States], Iterable[tuple[StateTable[Any], Key]]]
     visit: Callable[[Mapping[str, Any], Key, States], Sequence[Change]]
+
+    @property
+    def visited_columns(self) -> int:
+        """How many columns of a page's row make the visited key."""
+        whole = isinstance(self.table, CounterTable)
+        return len(self.table.columns) if whole else self.table.key_width
 
 
 class Fold(ABC):

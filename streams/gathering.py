@@ -31,6 +31,7 @@ class Gathering:
             else:
                 self.states[table] = {}
         self.moves: dict[int, PositionMove] = {}
+        self.refreshed: dict[tuple[str, Key], None] = {}
         self.records = 0
         self.dead_bytes = 0
         self.has_chore_page = False

@@ -47,6 +47,14 @@ class Relay:
         finally:
             await self._close()
 
+    async def drain(self) -> None:
+        """Until nothing is left to publish, or another process is at it."""
+        try:
+            while await until_postgres_answers("relay", self._relay_once):
+                pass
+        finally:
+            await self._close()
+
     async def _relay_once(self) -> int:
         try:
             if self._connection is None:
@@ -106,10 +114,9 @@ class Relay:
         sent = []
         for _, _, _, topic, partition, key, value, header in rows:
             name, _, text = header.partition("=")
+            headers = [(name, text.encode())] if name else []
             sent.append(
-                await self._producer.send(
-                    topic, value, key=key, partition=partition, headers=[(name, text.encode())]
-                )
+                await self._producer.send(topic, value, key=key, partition=partition, headers=headers)
             )
         await asyncio.gather(*sent)
 

@@ -19,7 +19,7 @@ from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
 from streams.duplicates import packed, packed_offsets
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
-from streams.folding import CHORES, Change, Duplicate, Refused
+from streams.folding import CACHE_GROUPS, CHORES, Change, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
 from streams.state_cache import EPOCH, NotLoaded
@@ -191,6 +191,8 @@ class SliceFold:
                 gathering.counters[table][key][column] += value
             elif table is CHORES:
                 self._start_chore(key, value, owned, gathering, cause_offset)
+            elif table is CACHE_GROUPS:
+                gathering.refreshed[key] = None
             else:
                 gathering.states[table][key] = value
                 owned.states.cache.rows[table][key] = value

@@ -42,10 +42,11 @@ class StateCache:
 class PartitionStates:
     """What a fold sees: the states of its partition, and when the record at hand was appended."""
 
-    __slots__ = ("_at", "_at_ms", "_rows", "appended_ms", "cache", "partition")
+    __slots__ = ("_at", "_at_ms", "_rows", "appended_ms", "cache", "parameters", "partition")
 
-    def __init__(self, partition: int, cache: StateCache) -> None:
+    def __init__(self, partition: int, cache: StateCache, parameters: Mapping[str, float]) -> None:
         self.partition = partition
+        self.parameters = parameters
         self.appended_ms = 0
         self.cache = cache
         self._rows = cache.rows

@@ -9,6 +9,7 @@ import streams.folds
 from events.catalogue import System
 from events.errors import WrongUsage
 from projections.read_model import ReadModel
+from streams.decisions import ScheduledDecision
 from streams.folding import Fold
 
 
@@ -19,6 +20,7 @@ class StreamSystem:
     events: System
     fold: Fold
     model: ReadModel
+    decisions: tuple[ScheduledDecision, ...] = ()
 
     @property
     def name(self) -> str:

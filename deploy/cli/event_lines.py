@@ -17,6 +17,7 @@ import typer
 from deploy.cli import console
 from events.catalogue import Catalogue, default_catalogue
 from events.codec import Codec
+from events.decisions import refused_to_producers
 from events.errors import WrongUsage
 from events.instants import Clock, ahead_reason, is_too_far_ahead, system_clock
 from events.ndjson import read_lines
@@ -86,6 +87,8 @@ class EventLines:
         found = line if isinstance(line, Broken) else self._codec.decode(line)
         if isinstance(found, EventStruct) and self._shift is not None:
             found = self._shift.moved(found)
+        if isinstance(found, EventStruct) and (refused := refused_to_producers(found)):
+            found = refused
         if isinstance(found, EventStruct):
             if not is_too_far_ahead(found.at, now := self._clock()):
                 self._report.events += 1

@@ -33,7 +33,7 @@ def list_types(as_json: AsJson = False) -> None:
         {
             "type": model.type_name(),
             "v": model.version(),
-            "key": model.key_field,
+            "key": model.key_description(),
             "needs_actor": model.needs_actor,
             "reference": model.reference,
             "description": (model.__doc__ or "").partition("\n")[0],
@@ -62,7 +62,7 @@ def show(
         console.emit_json(schema)
         return
     console.emit(f"{type_name} (version {model.version()}): {schema['description']}")
-    console.emit(f"Key of the record: {model.key_field}\n")
+    console.emit(f"Key of the record: {model.key_description()}\n")
     columns = [Column("field"), Column("kind"), Column("required"), Column("description")]
     console.table(_field_rows(schema), columns)
     if model.partial:
@@ -119,6 +119,8 @@ def kind(field: dict[str, Any]) -> str:
     """What a field holds and within which limits, in words, from its JSON Schema."""
     if "anyOf" in field:
         return " or ".join(kind(choice) for choice in field["anyOf"])
+    if "$ref" in field:
+        return f"{field['$ref'].rpartition('/')[2]} objects"
     if "const" in field:
         return str(field["const"])
     if "enum" in field:

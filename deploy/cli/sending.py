@@ -8,13 +8,16 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 
 from deploy.cli import console
 from deploy.cli.event_lines import EventLines, Report
 from deploy.cli.line_feed import Line, fed
+from events.catalogue import default_catalogue
 from events.publisher import UNDERWAY_MAX, Delivery, Position, Publisher
 from events.refusals import InvalidEvent
+from events.settings import settings
+from projections.postgres.holds import Hold
 
 HISTORICAL = ("groundswell-historical", b"1")
 """Header of a record of the past: its hours are closed only when the whole past is there."""
@@ -69,7 +72,7 @@ class Sending:
         began = time.monotonic()
         try:
             with console.progress("publishing", total=total, unit="events") as bar:
-                async with Publisher() as publisher:
+                async with self._hold(), Publisher() as publisher:
                     with _heard_at_once():
                         await self._send_all(publisher, lines, bar)
         except BaseException:
@@ -78,6 +81,12 @@ class Sending:
             raise
         finally:
             self._seconds = time.monotonic() - began
+
+    def _hold(self) -> AbstractAsyncContextManager[object]:
+        """A past that is being told: nothing is decided about it until it is there as a whole."""
+        if not self._headers:
+            return nullcontext()
+        return Hold(settings().postgres, [*default_catalogue().systems])
 
     def tell(self, *, as_json: bool) -> None:
         """The last position in each partition to stdout, counts to stderr; or all of it as JSON."""

@@ -8,6 +8,7 @@ from projections.read_model import ReadModel
 
 FOLDER: Final = Path(__file__).parent
 PAGES: Final = FOLDER / "pages"
+DECISIONS: Final = FOLDER / "decisions"
 
 READ_MODEL: Final = ReadModel(
     system="actions",
@@ -17,11 +18,18 @@ READ_MODEL: Final = ReadModel(
         tables.MEMBERSHIPS,
         tables.ACTIONS,
         tables.BUCKET_WEIGHTS,
+        tables.CLOSED_HOURS,
+        tables.TRENDING_SCORES,
+        tables.PEAK_RANKS,
         tables.USER_WAVES,
         tables.USER_UNITS,
         tables.ACTIVITY_HOURS,
         tables.ACTIVITY_MINUTES,
+        tables.INTEREST_HOURS,
     ),
     views=FOLDER / "views.sql",
-    housekeeping=FOLDER / "housekeeping.sql",
+    functions=FOLDER / "functions.sql",
+    windows=(tables.RIPPLE_TRENDS,),
+    calculated=(tables.IMPACT_INDEXES,),
+    parameters={"half_life_hours": tables.HALF_LIFE_HOURS},
 )

@@ -2,6 +2,23 @@
 -- multiplied here by an exact decimal. What is deleted is hidden by these joins from the moment of its event;
 -- its rows are purged later.
 
+-- The current minute and hour by this server's clock, as whole ones since 1970, and the minute as of which all
+-- stored windows are right: null before the first recalculation.
+CREATE OR REPLACE VIEW actions.clock AS
+SELECT
+    floor(extract(epoch FROM statement_timestamp()) / 60)::bigint AS minute,
+    floor(extract(epoch FROM statement_timestamp()) / 3600)::bigint AS hour,
+    (
+        SELECT floor(extract(epoch FROM recalculated.as_of) / 60)::bigint
+        FROM groundswell.generations AS live
+        JOIN groundswell.recalculations AS recalculated
+          ON recalculated.system = live.system
+         AND recalculated.generation = live.generation
+        WHERE live.system = 'actions'
+          AND live.active
+          AND recalculated.table_name = 'ripple_trends'
+    ) AS windows_minute;
+
 CREATE OR REPLACE VIEW actions.waves AS
 SELECT
     wave_id,
@@ -17,16 +34,52 @@ FROM {generation}.waves
 WHERE NOT deleted
   AND (announced OR ripples > 0);
 
--- Tombstones of actions have no time, so that the newest time is that of a live one.
+-- Tombstones of actions have no time, so that the newest time is that of a live one. Windows are read from where
+-- they are stored when those are as of this minute, else computed. 2^-500 is nothing, and no underflow.
 CREATE OR REPLACE VIEW actions.ripple_counters AS
 SELECT
     r.ripple_id,
     r.wave_id,
     r.title,
+    coalesce(
+        CASE WHEN (SELECT windows_minute >= minute FROM actions.clock) THEN
+            (SELECT t.actions_1h FROM {generation}.ripple_trends t WHERE (t.wave_id, t.ripple_id) = (r.wave_id, r.ripple_id))
+        ELSE
+            (SELECT t.actions_1h FROM {generation}.ripple_trends_now(r.wave_id, r.ripple_id) t)
+        END,
+        0
+    ) AS actions_1h,
+    coalesce(
+        CASE WHEN (SELECT windows_minute >= minute FROM actions.clock) THEN
+            (SELECT t.actions_24h FROM {generation}.ripple_trends t WHERE (t.wave_id, t.ripple_id) = (r.wave_id, r.ripple_id))
+        ELSE
+            (SELECT t.actions_24h FROM {generation}.ripple_trends_now(r.wave_id, r.ripple_id) t)
+        END,
+        0
+    ) AS actions_24h,
     r.actions AS actions_total,
     trim_scale(r.impact_micros * 0.000001) AS impact,
     r.participants,
     r.boost_points,
+    CASE WHEN r.heat_sum > 0 AND r.heat_hour >= (SELECT hour - 240 FROM actions.clock) THEN
+        trim_scale(
+            round(
+                (
+                    r.heat_sum * power(
+                        2::double precision,
+                        greatest(
+                            (r.heat_hour - (SELECT minute / 60::double precision FROM actions.clock))
+                                / {half_life_hours}::double precision,
+                            -500
+                        )
+                    )
+                )::numeric,
+                6
+            )
+        )
+    ELSE
+        0
+    END AS trending_score,
     (SELECT max(a.at) FROM {generation}.actions a WHERE a.wave_id = r.wave_id AND a.ripple_id = r.ripple_id)
         AS last_action_at,
     r.version
@@ -35,6 +88,56 @@ JOIN {generation}.waves w ON w.wave_id = r.wave_id
 WHERE NOT w.deleted
   AND NOT r.deleted
   AND (r.announced OR r.actions > 0 OR r.joined > 0 OR r.boost_points > 0);
+
+-- The windows of the ripples in which anything counted, each as of its own minute: lists are read by their
+-- indexes. Heat orders ripples at any moment; the score at t (hours since 2020) is 2^(heat - t / half-life).
+CREATE OR REPLACE VIEW actions.ripple_trends AS
+SELECT
+    t.wave_id,
+    t.ripple_id,
+    to_timestamp(t.minute * 60) AS minute,
+    t.actions_1h,
+    t.actions_24h,
+    t.heat
+FROM {generation}.ripple_trends t
+JOIN {generation}.waves w ON w.wave_id = t.wave_id
+JOIN {generation}.ripples r ON r.wave_id = t.wave_id AND r.ripple_id = t.ripple_id
+WHERE NOT w.deleted
+  AND NOT r.deleted;
+
+-- The ripples whose stored windows may be of an earlier minute, with those of this one: none while the stored ones
+-- are as of now. Those that were not recalculated for an hour are of no use: then all that acted in a day are here.
+CREATE OR REPLACE VIEW actions.ripple_trends_due AS
+SELECT
+    due.wave_id,
+    due.ripple_id,
+    t.actions_1h,
+    t.actions_24h,
+    t.heat
+FROM (
+    SELECT m.wave_id, m.ripple_id
+    FROM {generation}.activity_minutes m
+    WHERE m.minute > (
+            SELECT CASE WHEN windows_minute >= minute - 60 THEN windows_minute ELSE minute - 1440 END
+            FROM actions.clock
+        )
+      AND m.minute <= (SELECT minute FROM actions.clock)
+    UNION
+    SELECT m.wave_id, m.ripple_id
+    FROM {generation}.activity_minutes m
+    WHERE m.minute > (SELECT windows_minute - 60 FROM actions.clock)
+      AND m.minute <= (SELECT minute - 60 FROM actions.clock)
+    UNION
+    SELECT m.wave_id, m.ripple_id
+    FROM {generation}.activity_minutes m
+    WHERE m.minute > (SELECT windows_minute - 1440 FROM actions.clock)
+      AND m.minute <= (SELECT minute - 1440 FROM actions.clock)
+) due
+JOIN {generation}.waves w ON w.wave_id = due.wave_id
+CROSS JOIN LATERAL {generation}.ripple_trends_at(
+    due.wave_id, due.ripple_id, (SELECT minute FROM actions.clock)
+) t
+WHERE NOT w.deleted;
 
 CREATE OR REPLACE VIEW actions.action_log AS
 SELECT
@@ -54,15 +157,15 @@ WHERE a.at IS NOT NULL
   AND NOT w.deleted
   AND NOT r.deleted;
 
--- What a user still holds in ripples that are deleted and not purged yet is subtracted: at nearly all times
+-- What users still hold in ripples that are deleted and not purged yet is subtracted: at nearly all times
 -- there is no such ripple, and one look into the index on `purging` says so.
 CREATE OR REPLACE VIEW actions.user_waves AS
 SELECT
     u.user_id,
     u.wave_id,
-    u.actions - gone.actions AS actions,
-    trim_scale((u.impact_micros - gone.impact_micros) * 0.000001) AS impact,
-    u.ripples_joined - gone.ripples_joined AS ripples_joined,
+    u.actions - coalesce(gone.actions, 0) AS actions,
+    trim_scale((u.impact_micros - coalesce(gone.impact_micros, 0)) * 0.000001) AS impact,
+    u.ripples_joined - coalesce(gone.ripples_joined, 0) AS ripples_joined,
     (
         SELECT a.at
         FROM {generation}.actions a
@@ -81,25 +184,28 @@ SELECT
     ) AS last_action_at
 FROM {generation}.user_waves u
 JOIN {generation}.waves w ON w.wave_id = u.wave_id
-CROSS JOIN LATERAL (
+LEFT JOIN (
     SELECT
-        coalesce(sum(held.actions), 0)::bigint AS actions,
-        coalesce(sum(held.impact_micros), 0)::bigint AS impact_micros,
-        coalesce(sum(held.ripples_joined), 0)::bigint AS ripples_joined
-    FROM {generation}.ripples r
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS actions, sum(a.weight_micros) AS impact_micros, 0 AS ripples_joined
-        FROM {generation}.actions a
-        WHERE a.wave_id = r.wave_id AND a.ripple_id = r.ripple_id AND a.user_id = u.user_id
+        held.wave_id,
+        held.user_id,
+        sum(held.actions)::bigint AS actions,
+        sum(held.impact_micros)::bigint AS impact_micros,
+        sum(held.ripples_joined)::bigint AS ripples_joined
+    FROM (
+        SELECT a.wave_id, a.user_id, 1 AS actions, a.weight_micros AS impact_micros, 0 AS ripples_joined
+        FROM {generation}.ripples r
+        JOIN {generation}.actions a ON a.wave_id = r.wave_id AND a.ripple_id = r.ripple_id
+        WHERE r.purging AND a.user_id IS NOT NULL
         UNION ALL
-        SELECT 0, 0, count(*)
-        FROM {generation}.memberships m
-        WHERE m.wave_id = r.wave_id AND m.ripple_id = r.ripple_id AND m.user_id = u.user_id AND m.joined
+        SELECT m.wave_id, m.user_id, 0, 0, 1
+        FROM {generation}.ripples r
+        JOIN {generation}.memberships m ON m.wave_id = r.wave_id AND m.ripple_id = r.ripple_id
+        WHERE r.purging AND m.joined
     ) held
-    WHERE r.purging AND r.wave_id = u.wave_id
-) gone
+    GROUP BY held.wave_id, held.user_id
+) gone ON gone.wave_id = u.wave_id AND gone.user_id = u.user_id
 WHERE NOT w.deleted
-  AND (u.actions > gone.actions OR u.ripples_joined > gone.ripples_joined);
+  AND (u.actions > coalesce(gone.actions, 0) OR u.ripples_joined > coalesce(gone.ripples_joined, 0));
 
 -- Filtered by user_id it reads that user's waves and units through their primary keys, and nothing else.
 CREATE OR REPLACE VIEW actions.user_impact_summaries AS
@@ -199,3 +305,96 @@ JOIN {generation}.ripples r ON r.wave_id = h.wave_id AND r.ripple_id = h.ripple_
 WHERE h.actions > 0
   AND NOT w.deleted
   AND NOT r.deleted;
+
+-- Minutes are kept for 26 hours before the newest record that is folded; older ones may be there or not, so they
+-- are not shown.
+CREATE OR REPLACE VIEW actions.activity_minutes AS
+SELECT
+    m.wave_id,
+    m.ripple_id,
+    m.bucket,
+    to_timestamp(m.minute * 60) AS minute,
+    m.actions,
+    trim_scale(m.impact_micros * 0.000001) AS impact
+FROM {generation}.activity_minutes m
+JOIN {generation}.waves w ON w.wave_id = m.wave_id
+JOIN {generation}.ripples r ON r.wave_id = m.wave_id AND r.ripple_id = m.ripple_id
+WHERE m.actions > 0
+  AND m.minute >= (
+        SELECT coalesce(floor(extract(epoch FROM max(folded.last_appended_at) - interval '26 hours') / 60), 0)
+        FROM groundswell.generations AS live
+        JOIN groundswell.positions AS folded
+          ON folded.system = live.system
+         AND folded.generation = live.generation
+        WHERE live.system = 'actions'
+          AND live.active
+    )::bigint
+  AND NOT w.deleted
+  AND NOT r.deleted;
+
+-- As of the current whole hour, which itself does not count. What is longer than 90 days is all that the ripple
+-- counts without the cells of that hour and later ones, so that no more than 90 days of cells are ever read.
+CREATE OR REPLACE VIEW actions.impact_calculations AS
+SELECT
+    r.wave_id,
+    r.ripple_id,
+    span.timeframe,
+    (CASE WHEN span.hours = 0 THEN r.actions - cells.actions ELSE cells.actions END)::bigint AS actions,
+    trim_scale(
+        CASE WHEN span.hours = 0 THEN r.impact_micros - cells.impact_micros ELSE cells.impact_micros END * 0.000001
+    ) AS impact,
+    to_timestamp((SELECT hour FROM actions.clock) * 3600) AS calculated_at
+FROM {generation}.ripples r
+JOIN {generation}.waves w ON w.wave_id = r.wave_id
+CROSS JOIN (VALUES ('24h', 24), ('7d', 168), ('30d', 720), ('90d', 2160), ('all', 0)) span (timeframe, hours)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(h.actions), 0) AS actions, coalesce(sum(h.impact_micros), 0) AS impact_micros
+    FROM {generation}.activity_hours h
+    WHERE h.wave_id = r.wave_id
+      AND h.ripple_id = r.ripple_id
+      AND h.hour >= (SELECT hour FROM actions.clock) - span.hours
+      AND (span.hours = 0 OR h.hour < (SELECT hour FROM actions.clock))
+) cells
+WHERE NOT w.deleted
+  AND NOT r.deleted
+  AND (r.announced OR r.actions > 0 OR r.joined > 0 OR r.boost_points > 0);
+
+CREATE OR REPLACE VIEW actions.impact_indexes AS
+SELECT
+    i.wave_id,
+    i.ripple_id,
+    i.impact_30d,
+    i.wave_median_30d,
+    i.index
+FROM {generation}.impact_indexes i
+JOIN {generation}.waves w ON w.wave_id = i.wave_id
+JOIN {generation}.ripples r ON r.wave_id = i.wave_id AND r.ripple_id = i.ripple_id
+WHERE NOT w.deleted
+  AND NOT r.deleted;
+
+-- The hours whose close is folded whole.
+CREATE OR REPLACE VIEW actions.closed_hours AS
+SELECT to_timestamp(c.hour * 3600) AS hour
+FROM {generation}.closed_hours c
+WHERE c.complete;
+
+CREATE OR REPLACE VIEW actions.trending_scores AS
+SELECT
+    to_timestamp(s.hour * 3600) AS hour,
+    s.wave_id,
+    s.ripple_id,
+    s.rank,
+    trim_scale(s.score_micros * 0.000001) AS score,
+    s.actions_1h,
+    s.actions_24h,
+    s.participants,
+    s.rank <= 10 AS in_top_10,
+    s.previous_rank - s.rank AS rank_change,
+    s.peak_rank
+FROM {generation}.trending_scores s
+JOIN {generation}.closed_hours c ON c.hour = s.hour
+LEFT JOIN {generation}.waves w ON w.wave_id = s.wave_id
+LEFT JOIN {generation}.ripples r ON r.wave_id = s.wave_id AND r.ripple_id = s.ripple_id
+WHERE c.complete
+  AND w.deleted IS NOT TRUE
+  AND r.deleted IS NOT TRUE;

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from projections.postgres.generations import Generation
 from projections.postgres.merge import CounterMerge, StateMerge
 from projections.postgres.staging import CREATE, copy_statement
+from projections.postgres.windows import WindowMerge
 from projections.read_model import ReadModel
 from projections.tables import CounterTable, Key, StateTable, Table
 
@@ -81,6 +82,7 @@ SELECT groundswell.require_moved((SELECT count(*) FROM moved), %(count)s)
 """
 
 MERGE: Final = "SELECT pg_temp.merge_rows(%s::int[])"
+REFRESH: Final = "SELECT pg_temp.refresh_windows(%s::int[])"
 
 POSITION_COLUMNS: Final = (
     "topic", "partition", "epoch", "expected", "flushes", "next_offset", "applied", "duplicates", "dead",
@@ -92,10 +94,17 @@ class FlushWriter:
     """Writes flushes of one generation through one connection, which nothing else uses.
 
     An error leaves the connection unusable: the caller closes it, opens another and asks the positions what
-    became of the transaction.
+    became of the transaction. Without ``windows`` window rows stay as they are, for a job to go through.
     """
 
-    def __init__(self, generation: Generation, model: ReadModel, engine_tables: Iterable[Table]) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        model: ReadModel,
+        engine_tables: Iterable[Table],
+        *,
+        windows: bool = True,
+    ) -> None:
         self.generation = generation
         self.counters: dict[CounterTable, CounterMerge] = {}
         self.states: dict[StateTable[Any], StateMerge] = {}
@@ -107,11 +116,17 @@ class FlushWriter:
                 else:
                     self.states[table] = StateMerge.of(table, number, schema)
                 number += 2
+        self.windows = [
+            WindowMerge.of(table, self.states[table.touched_by].lines, generation.schema)
+            for table in (model.windows if windows else ())
+        ]
 
     async def prepare(self, connection: AsyncConnection[Any]) -> None:
         """Once on a new connection: the staging table, and a function that merges what is staged there."""
         await connection.execute(CREATE)
         await connection.execute(self._merge_function().encode())
+        blocks = [window.block for window in self.windows]
+        await connection.execute(_function("refresh_windows", blocks).encode())
 
     def _merge_function(self) -> str:
         """All merges behind one call, in one order: a statement of its own for each would cost a flush
@@ -122,11 +137,7 @@ class FlushWriter:
             for merge in sorted(merges, key=lambda merge: merge.lines.number)
             for step, statement in enumerate(merge.statements)
         ]
-        body = "\n".join(branches)
-        return (
-            "CREATE FUNCTION pg_temp.merge_rows(numbers int[]) RETURNS void LANGUAGE plpgsql AS $merge$\n"
-            f"BEGIN\n{body}\nEND $merge$"
-        )
+        return _function("merge_rows", branches)
 
     async def write(self, connection: AsyncConnection[Any], flush: Flush) -> None:
         """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges."""
@@ -141,6 +152,8 @@ class FlushWriter:
             await connection.execute(MOVE, self._move_parameters(flush.moves))
             for together in _calls(numbers, flush):
                 await connection.execute(MERGE, (together,))
+            if self.windows and numbers:
+                await connection.execute(REFRESH, (numbers,))
             await connection.execute(b"COMMIT")
 
     def _staged(self, flush: Flush) -> tuple[list[str], list[int], int]:
@@ -161,6 +174,15 @@ class FlushWriter:
             "generation": self.generation.number,
             "count": len(moves),
         }
+
+
+def _function(name: str, statements: Iterable[str]) -> str:
+    """A function of this session, called with the numbers under which rows are staged."""
+    body = "\n".join(statements)
+    return (
+        f"CREATE FUNCTION pg_temp.{name}(numbers int[]) RETURNS void LANGUAGE plpgsql AS $merge$\n"
+        f"BEGIN\n{body}\nEND $merge$"
+    )
 
 
 def _calls(numbers: list[int], flush: Flush) -> list[list[int]]:

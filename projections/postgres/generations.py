@@ -1,25 +1,56 @@
 """Generations: one whole copy of a system's tables each, in a schema of its own, and the views over the
 active one."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
 
+import psycopg
 from psycopg import AsyncConnection, sql
+from psycopg.types.json import Jsonb
 
+from events.errors import GroundswellError
+from events.settings import Settings
 from projections.read_model import ReadModel
-from projections.tables import CounterTable, StateTable, Table
+from projections.tables import CalculatedTable, StateTable, Table, WindowTable
+
+Kind: TypeAlias = Literal["whole", "scratch"]
+"""Whole ones can become active; a scratch one is folded by verify, and dropped."""
+
+COLUMNS: Final = "generation, schema_name, parameters, fold_version, active, kind, until_offsets"
+
+
+class ViewsInUse(GroundswellError):
+    """A release changed the columns of the stable views, and objects of somebody else are built on them: drop
+    those first, promote, and make them again."""
+
+    code = "views_in_use"
 
 
 @dataclass(frozen=True)
 class Generation:
-    """``schema`` holds the tables of this copy of ``system``."""
+    """``schema`` holds the tables of this copy of ``system``; ``parameters`` are what it is folded and read
+    by. Folding ends at ``until_offsets`` (by partition); None folds on for ever."""
 
     system: str
     number: int
     schema: str
+    parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
+    fold_version: int = 1
+    active: bool = False
+    kind: Kind = "whole"
+    until_offsets: Mapping[int, int] | None = field(default=None, hash=False)
 
 
-def table_ddl(schema: str, table: Table) -> sql.Composed:
+def parameters_of(model: ReadModel, settings: Settings) -> dict[str, float]:
+    """What a generation made now goes by: the settings ``trending_<name>``, else the model's defaults."""
+    return {
+        name: getattr(settings, f"trending_{name}", default) for name, default in model.parameters.items()
+    }
+
+
+def table_ddl(schema: str, table: Table | WindowTable | CalculatedTable) -> sql.Composed:
     """CREATE TABLE with its indexes for one table of a generation."""
     # Room on each page keeps an update on it, so that no index has to follow (heap-only tuples).
     columns = [
@@ -37,54 +68,139 @@ def table_ddl(schema: str, table: Table) -> sql.Composed:
     name = sql.Identifier(schema, table.name)
     statements = [
         sql.SQL("CREATE TABLE {} ({}) WITH (fillfactor = {})").format(
-            name, sql.SQL(", ").join(parts), sql.Literal(70 if isinstance(table, CounterTable) else 85)
+            name,
+            sql.SQL(", ").join(parts),
+            sql.Literal(85 if isinstance(table, StateTable) else 70),
         )
     ]
-    statements += [sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)) for index in table.indexes]
+    indexes = () if isinstance(table, CalculatedTable) else table.indexes
+    statements += [sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)) for index in indexes]
     return sql.SQL(";\n").join(statements)
 
 
+def filled(file: Path, generation: Generation) -> sql.Composed:
+    """A SQL file of the read model with the generation's schema and parameters in it."""
+    literals = {name: sql.Literal(value) for name, value in generation.parameters.items()}
+    return sql.SQL(file.read_text("utf-8")).format(generation=sql.Identifier(generation.schema), **literals)
+
+
 async def create_generation(
-    connection: AsyncConnection[Any], model: ReadModel, fold_version: int, number: int, *, active: bool
+    connection: AsyncConnection[Any],
+    model: ReadModel,
+    fold_version: int,
+    number: int,
+    *,
+    active: bool,
+    parameters: Mapping[str, float] | None = None,
+    kind: Kind = "whole",
+    until_offsets: Mapping[int, int] | None = None,
 ) -> Generation:
-    """Makes the schema and its tables, inside the caller's transaction."""
+    """Makes the schema, its tables and functions, inside the caller's transaction. ``parameters`` default to
+    the model's."""
     schema = f"{model.system}_g{number}"
+    known = dict(model.parameters if parameters is None else parameters)
+    made = Generation(model.system, number, schema, known, fold_version, active, kind, until_offsets)
     await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-    for table in model.tables:
+    for table in (*model.tables, *model.windows, *model.calculated):
         await connection.execute(table_ddl(schema, table))
+    if model.functions is not None:
+        await connection.execute(filled(model.functions, made))
     await connection.execute(
-        "INSERT INTO groundswell.generations (system, generation, schema_name, fold_version, active)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        (model.system, number, schema, fold_version, active),
+        "INSERT INTO groundswell.generations"
+        " (system, generation, schema_name, fold_version, active, parameters, kind, until_offsets,"
+        " promoted_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, CASE WHEN %s THEN now() END)",
+        (
+            model.system, number, schema, fold_version, active, Jsonb(known), kind,
+            None if until_offsets is None else Jsonb(dict(until_offsets)), active,
+        ),
+    )  # fmt: skip
+    return made
+
+
+async def next_number(connection: AsyncConnection[Any], system: str) -> int:
+    """A number that no generation of the system ever had, inside the caller's transaction.
+
+    A process that still writes to a dropped generation must not find another of that number.
+    """
+    cursor = await connection.execute(
+        "INSERT INTO groundswell.generation_numbers AS n (system, newest) VALUES (%s, 1)"
+        " ON CONFLICT (system) DO UPDATE SET newest = n.newest + 1 RETURNING newest",
+        (system,),
     )
-    return Generation(model.system, number, schema)
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
 
 
-async def point_views(connection: AsyncConnection[Any], model: ReadModel, schema: str) -> None:
-    """Lets the stable views of the system read the generation in ``schema``, inside the caller's
-    transaction."""
-    await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(model.system)))
-    views = sql.SQL(model.views.read_text("utf-8"))
-    await connection.execute(views.format(generation=sql.Identifier(schema)))
+async def point_views(connection: AsyncConnection[Any], model: ReadModel, generation: Generation) -> None:
+    """Lets the stable views of the system read the generation, inside the caller's transaction.
+
+    Views whose columns a release changed are dropped and made again, in that transaction too.
+    """
+    name = sql.Identifier(model.system)
+    await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+    files = sorted(model.views.glob("*.sql")) if model.views.is_dir() else [model.views]
+    statements = sql.SQL(";\n").join(filled(file, generation) for file in files)
+    try:
+        async with connection.transaction():
+            await connection.execute(statements)
+    except psycopg.errors.InvalidTableDefinition:
+        await _drop_views(connection, model.system)
+        await connection.execute(statements)
+
+
+async def _drop_views(connection: AsyncConnection[Any], schema: str) -> None:
+    cursor = await connection.execute("SELECT viewname FROM pg_views WHERE schemaname = %s", (schema,))
+    names = [sql.Identifier(schema, viewname) for (viewname,) in await cursor.fetchall()]
+    try:
+        await connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(", ").join(names)))
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise ViewsInUse(
+            f"the columns of the views in schema {schema} have changed, and other objects depend on them:"
+            f" {error.diag.message_detail}. Drop those, promote, and make them again"
+        ) from error
 
 
 async def active_generation(
-    connection: AsyncConnection[Any], model: ReadModel, fold_version: int
+    connection: AsyncConnection[Any],
+    model: ReadModel,
+    fold_version: int,
+    parameters: Mapping[str, float] | None = None,
 ) -> Generation:
-    """The generation that the views read; the first one is made here. Safe to run from many workers at
-    once."""
+    """The generation that the views read; the first one is made here, by ``fold_version`` and
+    ``parameters``. Safe to run from many workers at once."""
     async with connection.transaction():
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('groundswell generation ' || %s, 0))",
             (model.system,),
         )
-        cursor = await connection.execute(
-            "SELECT generation, schema_name FROM groundswell.generations WHERE system = %s AND active",
-            (model.system,),
+        found = await find_active(connection, model.system)
+        if found is not None:
+            return found
+        number = await next_number(connection, model.system)
+        made = await create_generation(
+            connection, model, fold_version, number, active=True, parameters=parameters
         )
-        row = await cursor.fetchone()
-        if row is not None:
-            return Generation(model.system, row[0], row[1])
-        generation = await create_generation(connection, model, fold_version, 1, active=True)
-        await point_views(connection, model, generation.schema)
-        return generation
+        await point_views(connection, model, made)
+        return made
+
+
+async def find_active(connection: AsyncConnection[Any], system: str) -> Generation | None:
+    """The active generation, or None when nothing was ever folded."""
+    found = await generations(connection, system)
+    return next((generation for generation in found if generation.active), None)
+
+
+async def generations(connection: AsyncConnection[Any], system: str) -> list[Generation]:
+    """Every generation of the system by number."""
+    cursor = await connection.execute(
+        f"SELECT {COLUMNS} FROM groundswell.generations WHERE system = %s ORDER BY generation", (system,)
+    )
+    return [
+        Generation(
+            system, number, schema, parameters, fold_version, active, kind,
+            None if until is None else {int(partition): offset for partition, offset in until.items()},
+        )
+        for number, schema, parameters, fold_version, active, kind, until in await cursor.fetchall()
+    ]  # fmt: skip

@@ -11,15 +11,16 @@ from projections.postgres.staging import CounterLines, StateLines, array_literal
 from projections.tables import Column, CounterTable, Key, StateTable
 
 
-def _staged(columns: tuple[Column, ...]) -> sql.Composed:
-    """The staging columns cast to the table's types."""
+def staged_columns(columns: tuple[Column, ...]) -> sql.Composed:
+    """The staging columns cast to the types of these."""
     return sql.SQL(", ").join(
         sql.SQL("c{}::{}").format(sql.SQL(str(i)), sql.SQL(column.sql_type.split(" COLLATE")[0]))
         for i, column in enumerate(columns)
     )
 
 
-def _names(columns: tuple[Column, ...]) -> sql.Composed:
+def column_names(columns: tuple[Column, ...]) -> sql.Composed:
+    """Their names, for a list of columns."""
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
 
 
@@ -45,7 +46,14 @@ def _upsert(
         sql.SQL(
             "INSERT INTO {} AS t ({}) SELECT {} FROM flush_rows WHERE table_number = {} ON CONFLICT ({}) {}"
         )
-        .format(name, _names(columns), _staged(columns), sql.Literal(number), _names(columns[:key]), action)
+        .format(
+            name,
+            column_names(columns),
+            staged_columns(columns),
+            sql.Literal(number),
+            column_names(columns[:key]),
+            action,
+        )
         .as_string()
     )
 

@@ -102,3 +102,14 @@ async def record_partitions(connection: AsyncConnection[Any], topic: str, partit
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def newest_appended_at(connection: AsyncConnection[Any], system: str) -> datetime | None:
+    """When the newest record that the active generation folded was appended; None before the first."""
+    cursor = await connection.execute(
+        "SELECT max(p.last_appended_at) FROM groundswell.positions p"
+        " JOIN groundswell.generations g USING (system, generation) WHERE g.active AND g.system = %s",
+        (system,),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]

@@ -19,7 +19,7 @@ WIDTH_MAX: Final = 16
 """Columns of the staging table beside the number: the widest table of any system."""
 NULL: Final = "\\N"
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-PLAIN_TYPES: Final = frozenset({str, int, bool, datetime})
+PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime})
 """Their str() is what Postgres reads."""
 
 CREATE: Final = (

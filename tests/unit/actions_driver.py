@@ -24,7 +24,7 @@ from events.codec import Codec, encode
 from events.envelope import Event
 from projections.actions.tables import Action, Membership, Ripple
 from streams.folds.actions import ActionsFold
-from streams.folds.actions.counting import hour_of
+from streams.folds.actions.hours import hour_of
 from tests.unit.fold_driver import FoldDriver, Selection
 
 BASE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
@@ -49,7 +49,14 @@ def _to_weigh(arguments: Any, row: Action, driver: FoldDriver) -> bool:
     return arguments["from_hour"] <= hour_of(row.at) and (until is None or hour_of(row.at) < until)
 
 
+def _boosts(arguments: Any, row: tuple[Any, ...], driver: FoldDriver) -> bool:
+    wave_id, ripple_id, _, kind, *_ = row
+    of_ripple = arguments["ripple_id"] in (None, ripple_id)
+    return bool(kind == "boost" and wave_id == arguments["wave_id"] and of_ripple)
+
+
 SELECTIONS: dict[str, Selection] = {
+    "purge_boosts": _boosts,
     "purge_ripple_actions": lambda arguments, row, driver: (
         row.at is not None and _of_ripple(arguments, row, driver)
     ),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from projections.tables import CounterTable, Key, Row, StateTable
-from streams.folding import CHORES, WHOLE, Change, Duplicate, Fold, Refused
+from streams.folding import CACHE_GROUPS, CHORES, WHOLE, Change, Duplicate, Fold, Refused
 from streams.state_cache import NotLoaded
 
 APPENDED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -24,6 +24,7 @@ class DriverStates:
 
     def __init__(self, partition: int, rows: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
         self.partition = partition
+        self.parameters: Mapping[str, float] = {"half_life_hours": 6.0}
         self.appended_at = APPENDED_AT
         self.loaded: set[tuple[StateTable[Any], Key]] = set()
         self._rows = rows
@@ -67,6 +68,7 @@ class FoldDriver:
         self.partition = partition
         self.rows: dict[StateTable[Any], dict[Key, Any]] = defaultdict(dict)
         self.chores: list[DriverChore] = []
+        self.refreshed: list[tuple[str, Key]] = []
         self.outcomes: list[str] = []
         self.selections = selections
         self._counters: dict[CounterTable, dict[Key, list[int]]] = defaultdict(dict)
@@ -95,6 +97,8 @@ class FoldDriver:
         for table, key, column, value in changes:
             if table is CHORES:
                 self.chores.append(DriverChore(key, value))
+            elif table is CACHE_GROUPS:
+                self.refreshed.append(key)
             elif column == WHOLE:
                 assert value is None or table.key_of(value) == key, f"row and key differ: {key} {value}"
                 if value is None:
@@ -111,6 +115,10 @@ class FoldDriver:
     def read_page(self, chore: DriverChore) -> None:
         """Selects what a chore is to visit, as of now; events may come before it is visited."""
         selects, table = self.selections[chore.kind], self.fold.chores[chore.kind].table
+        if isinstance(table, CounterTable):
+            whole = [(*key, *sums) for key, sums in sorted(self.sums(table).items())]
+            chore.keys = [row for row in whole if selects(chore.arguments, row, self)]
+            return
         chore.keys = [
             key for key, row in sorted(self.rows[table].items()) if selects(chore.arguments, row, self)
         ]

@@ -18,7 +18,7 @@ from projections.actions.tables import (
     Wave,
 )
 from streams.folds.actions import RULES
-from streams.folds.actions.counting import hour_of
+from streams.folds.actions.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,
     HOUR,
@@ -34,6 +34,9 @@ from tests.unit.actions_driver import (
     wave_changed,
 )
 from tests.unit.fold_driver import APPENDED_AT, FoldDriver
+
+HALF_PAST = round(2 ** (0.5 / 6) * 1_000_000)
+"""What an action at half past an hour adds to its cell, in millionths: 2^(0.5 h / 6 h)."""
 
 
 def wave_of(driver: FoldDriver, wave_id: str = "w") -> Wave:
@@ -60,8 +63,8 @@ def test_ten_conversations_and_four_plannings_are_an_impact_of_18() -> None:
     assert wave_of(driver).actions == ripple_of(driver).actions == 14
     assert driver.sums(USER_WAVES) == {("ann", "w"): (14, 18_000_000, 0)}
     assert driver.sums(ACTIVITY_HOURS) == {
-        ("w", "r", "conversation", hour_of(BASE)): (10, 8_000_000),
-        ("w", "r", "planning", hour_of(BASE)): (4, 10_000_000),
+        ("w", "r", hour_of(BASE), "conversation"): (10, 8_000_000, 10 * HALF_PAST),
+        ("w", "r", hour_of(BASE), "planning"): (4, 10_000_000, 4 * HALF_PAST),
     }
 
 
@@ -96,10 +99,12 @@ def test_an_action_counts_in_its_ripple_wave_user_units_and_cells() -> None:
         impact_micros=1_000_000,
         participants=1,
         version=2,
+        heat_sum=HALF_PAST / 1_000_000,
+        heat_hour=hour_of(BASE),
     )
     assert driver.rows[MEMBERSHIPS] == {("w", "r", "ann"): Membership("w", "r", "ann", False, 1)}
     assert driver.sums(USER_UNITS) == {("ann", "w", "kg of litter removed"): (1, 15_500_000)}
-    assert driver.sums(ACTIVITY_MINUTES) == {("w", "r", "cleaning", hour_of(BASE) * 60 + 30): (1, 1_000_000)}
+    assert driver.sums(ACTIVITY_MINUTES) == {("w", "r", hour_of(BASE) * 60 + 30, "cleaning"): (1, 1_000_000)}
 
 
 def test_a_quantity_without_a_unit_and_a_unit_without_a_quantity_achieve_nothing() -> None:
@@ -246,7 +251,7 @@ def test_a_changed_wave_keeps_what_is_left_out_and_clears_what_is_null() -> None
 def test_minute_cells_are_kept_for_26_hours_only_when_adding_and_when_taking_back() -> None:
     old, recent = APPENDED_AT - 27 * HOUR, APPENDED_AT - 25 * HOUR
     driver = actions_driver().given(logged("old", at=old), logged("recent", at=recent))
-    assert [key[3] // 60 for key in driver.sums(ACTIVITY_MINUTES)] == [hour_of(recent)]
+    assert [key[2] // 60 for key in driver.sums(ACTIVITY_MINUTES)] == [hour_of(recent)]
 
     driver.given(retracted("old"), retracted("recent"), appended_at=APPENDED_AT + 2 * HOUR)
 

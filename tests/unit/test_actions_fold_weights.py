@@ -13,7 +13,7 @@ from projections.actions.tables import (
     USER_WAVES,
     WAVES,
 )
-from streams.folds.actions.counting import hour_of
+from streams.folds.actions.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,
     HOUR,
@@ -67,10 +67,10 @@ def test_a_weight_set_late_moves_the_difference_everywhere() -> None:
     )
     assert driver.sums(USER_WAVES) == {("ann", "w"): (2, 1_500_000, 0), ("bob", "w"): (2, 9_500_000, 0)}
     assert driver.sums(ACTIVITY_HOURS) == {
-        ("w", "r", "cleaning", hour_of(TEN) - 1): (1, 1_000_000),
-        ("w", "r", "cleaning", hour_of(TEN)): (1, 500_000),
-        ("w", "r", "cleaning", hour_of(TEN) + 1): (1, 500_000),
-        ("w", "r", "cleaning", hour_of(TEN) + 2): (1, 9_000_000),
+        ("w", "r", hour_of(TEN) - 1, "cleaning"): (1, 1_000_000, round(2 ** (59 / 60 / 6) * 1_000_000)),
+        ("w", "r", hour_of(TEN), "cleaning"): (1, 500_000, 1_000_000),
+        ("w", "r", hour_of(TEN) + 1, "cleaning"): (1, 500_000, 1_000_000),
+        ("w", "r", hour_of(TEN) + 2, "cleaning"): (1, 9_000_000, 1_000_000),
     }
     assert driver.rows[RIPPLES]["w", "r"].version == 4, "no event named the ripple"
 

@@ -1,77 +1,15 @@
 """The oracle against cases worked out by hand: it judges the engine, so it must be right by itself."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from tests.simulation.murmur2 import murmur2, partition_of_key
-from tests.simulation.oracle import COPY_HEADER, Expected, LogRecord, expected
-
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-NOON_MS = int(NOON.timestamp() * 1000)
-
-
-class Log:
-    """A log written by hand: wave `w`, ripple `r` and user `anna` unless said otherwise."""
-
-    def __init__(self, partitions: int = 1) -> None:
-        self.partitions = partitions
-        self.records: list[LogRecord] = []
-        self._next_offset = [0] * partitions
-
-    def raw(self, value: bytes | None, partition: int = 0, *headers: tuple[str, bytes]) -> "Log":
-        offset = self._next_offset[partition]
-        self._next_offset[partition] += 1
-        self.records.append(LogRecord(partition, offset, NOON_MS, b"", value, headers))
-        return self
-
-    def add(self, name: str, **own: object) -> "Log":
-        event = self.event(name, **own)
-        key = str(event.get("wave_id") or event["bucket"])
-        return self.raw(json.dumps(event).encode(), partition_of_key(key, self.partitions))
-
-    def event(self, name: str, **own: object) -> dict[str, object]:
-        number = len(self.records) + 1
-        event: dict[str, object] = {"id": str(UUID(int=number)), "type": f"actions.{name}", "v": 1}
-        event |= {"at": NOON.isoformat(), "actor": "anna", "wave_id": "w", "ripple_id": "r"}
-        if name.startswith("wave_"):
-            del event["ripple_id"]
-        return event | own
-
-    def action(self, action_id: str, bucket: str = "cleaning", **own: object) -> "Log":
-        return self.add("action_logged", action_id=action_id, bucket=bucket, **own)
-
-    def retract(self, action_id: str, **own: object) -> "Log":
-        return self.add("action_retracted", action_id=action_id, **own)
-
-    def weight(self, bucket: str, multiplier: object, effective_from: datetime, **own: object) -> "Log":
-        """The original and its copy in every partition."""
-        event = self.event("bucket_weight_set", bucket=bucket, multiplier=multiplier) | own
-        del event["wave_id"], event["ripple_id"]
-        value = json.dumps(event | {"effective_from": effective_from.isoformat()}).encode()
-        self.raw(value, partition_of_key(bucket, self.partitions))
-        for partition in range(self.partitions):
-            self.raw(value, partition, (COPY_HEADER, b"%d" % partition))
-        return self
-
-    def expected(self, window: int = 250_000) -> Expected:
-        return expected(self.records, self.partitions, duplicate_window=window)
-
-    def ripple(self, ripple_id: str = "r") -> dict[str, object]:
-        row = self.expected().row("ripple_counters", ripple_id=ripple_id)
-        assert row is not None
-        return row
-
-    def codes(self) -> list[str]:
-        return [dead.code for dead in self.expected().dead]
-
-
-def announced() -> Log:
-    return Log().add("wave_created", title="River").add("ripple_created", title="Left bank")
+from tests.simulation.oracle import COPY_HEADER, LogRecord, expected
+from tests.simulation.oracle_handwritten import HOUR, NOON, NOON_MS, Log, announced
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from events.actions import SYSTEM as EVENTS
 from projections.actions.read_model import READ_MODEL
 from projections.tables import Key, StateTable
 from streams.folding import Change, Chore, Fold, States
+from streams.folds.actions.closing import HOUR_CLOSE, HOUR_CLOSED
 from streams.folds.actions.logged import ACTION_LOGGED, ACTION_RETRACTED
 from streams.folds.actions.purging import PURGING_CHORES
 from streams.folds.actions.ripples import (
@@ -34,13 +35,14 @@ RULES: Final[Mapping[str, Rule]] = {
     "actions.action_logged": ACTION_LOGGED,
     "actions.action_retracted": ACTION_RETRACTED,
     "actions.bucket_weight_set": BUCKET_WEIGHT_SET,
+    "actions.hour_closed": HOUR_CLOSED,
 }
 
 
 class ActionsFold(Fold):
     """The rules of system 1. Of a reference event the fold sees the copies, one in each partition."""
 
-    version = 1
+    version = 2
     chores: ClassVar[Mapping[str, Chore]] = {**PURGING_CHORES, **REWEIGHING_CHORES}
 
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
@@ -50,4 +52,4 @@ class ActionsFold(Fold):
         return RULES[event.type].apply(event, states)
 
 
-SYSTEM: Final = StreamSystem(EVENTS, ActionsFold(), READ_MODEL)
+SYSTEM: Final = StreamSystem(EVENTS, ActionsFold(), READ_MODEL, decisions=(HOUR_CLOSE,))

@@ -3,7 +3,7 @@
 Hour and minute cells are keyed by whole hours and minutes since 1970 in UTC.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from projections.actions.tables import (
     ACTIVITY_HOURS,
     ACTIVITY_MINUTES,
     MEMBERSHIPS,
+    MINUTES_KEPT,
     RIPPLES,
     USER_UNITS,
     USER_WAVES,
@@ -23,21 +24,14 @@ from projections.actions.tables import (
     Wave,
 )
 from streams.folding import WHOLE, Change, States
+from streams.folds.actions.heat import UNIT, cold_when_empty, half_life, units, warmth
+from streams.folds.actions.hours import hour_of
 from streams.folds.actions.rule import Reads, ripple_stands
-
-MINUTES_KEPT: Final = timedelta(hours=26)
-"""Minute cells serve windows of at most 24 hours: what is older when its record is appended has none."""
-
-EPOCH_HOURS: Final = date(1970, 1, 1).toordinal() * 24
 
 # The places of the summed columns, the same in all counters that have them.
 COUNT: Final = 0
 MICROS: Final = 1
-
-
-def hour_of(at: datetime) -> int:
-    """Whole hours since 1970 of a time in UTC; exact and cheaper than `timestamp()`."""
-    return at.toordinal() * 24 + at.hour - EPOCH_HOURS
+HEAT: Final = ACTIVITY_HOURS.index_of("heat_units")
 
 
 def count(
@@ -45,20 +39,25 @@ def count(
 ) -> list[Change]:
     """The action begins to count in a live ripple; `membership` is its user's, None when there is none."""
     wave_id, ripple_id, user_id = action.wave_id, ripple.ripple_id, action.user_id
-    weight = action.weight_micros
+    weight, at = action.weight_micros, action.at
     assert user_id is not None, f"only a live action counts: {action}"
     assert weight is not None, f"only a live action weighs something: {action}"
-    changes = contribution(action, states.appended_at, 1, weight)
+    assert at is not None, f"only a live action has a time: {action}"
+    heat_units = units(at, half_life(states))
+    changes = contribution(action, states.appended_at, 1, weight, heat_units)
+    heat_sum, heat_hour = warmth(ripple, hour_of(at), heat_units * weight * UNIT, half_life(states))
     if membership is None:
         member = Membership(wave_id, ripple_id, user_id, False, 1)
     else:
-        member = Membership(wave_id, ripple_id, user_id, membership.joined, membership.actions + 1)
+        member = replace(membership, actions=membership.actions + 1)
     after = replace(
         ripple,
         actions=ripple.actions + 1,
         impact_micros=ripple.impact_micros + weight,
         participants=ripple.participants + (membership is None),
         version=ripple.version + 1,
+        heat_sum=heat_sum,
+        heat_hour=heat_hour,
     )
     changes.append((ACTIONS, (wave_id, action.action_id), WHOLE, action))
     changes.append((MEMBERSHIPS, (wave_id, ripple_id, user_id), WHOLE, member))
@@ -80,9 +79,11 @@ def take_back(action: Action, states: States) -> list[Change]:
     It is retracted, or its ripple or wave was deleted and is being purged: then ripple and wave have left the
     lists already, and only what users and cells hold of it is still there.
     """
-    weight = action.weight_micros
+    weight, at = action.weight_micros, action.at
     assert weight is not None, f"only a live action is taken back: {action}"
-    changes = contribution(action, states.appended_at, -1, -weight)
+    assert at is not None, f"only a live action has a time: {action}"
+    heat_units = units(at, half_life(states))
+    changes = contribution(action, states.appended_at, -1, -weight, -heat_units)
     tombstone = Action(action.wave_id, action.action_id, action.ripple_id)
     changes.append((ACTIONS, (action.wave_id, action.action_id), WHOLE, tombstone))
     wave = states.get(WAVES, (action.wave_id,))
@@ -93,11 +94,12 @@ def take_back(action: Action, states: States) -> list[Change]:
     assert ripple is not None, f"a live action has no ripple: {action}"
     if ripple.deleted:
         return [*changes, purged(ripple, actions=1)]
-    return changes + _leaves_live_ripple(action, weight, wave, ripple, states)
+    warmth_left = warmth(ripple, hour_of(at), -heat_units * weight * UNIT, half_life(states))
+    return changes + _leaves_live_ripple(action, weight, wave, ripple, warmth_left, states)
 
 
 def _leaves_live_ripple(
-    action: Action, weight: int, wave: Wave, ripple: Ripple, states: States
+    action: Action, weight: int, wave: Wave, ripple: Ripple, warmth_left: tuple[float, int], states: States
 ) -> list[Change]:
     """Only an event that names the ripple comes here, so the version grows."""
     key = (action.wave_id, action.ripple_id, action.user_id)
@@ -110,7 +112,10 @@ def _leaves_live_ripple(
         impact_micros=ripple.impact_micros - weight,
         participants=ripple.participants - (not stays),
         version=ripple.version + 1,
+        heat_sum=warmth_left[0],
+        heat_hour=warmth_left[1],
     )
+    after = cold_when_empty(after)
     member = replace(membership, actions=membership.actions - 1) if stays else None
     return [
         (MEMBERSHIPS, key, WHOLE, member),
@@ -139,29 +144,37 @@ def weigh_again(action: Action, weight_micros: int, states: States) -> list[Chan
     if ripple.deleted:
         return []
     weighed = replace(action, weight_micros=weight_micros)
-    after = replace(ripple, impact_micros=ripple.impact_micros + difference)
+    at = action.at
+    assert at is not None, f"only a live action is weighed: {action}"
+    hours = half_life(states)
+    heat_sum, heat_hour = warmth(ripple, hour_of(at), units(at, hours) * difference * UNIT, hours)
+    impact_micros = ripple.impact_micros + difference
+    after = replace(ripple, impact_micros=impact_micros, heat_sum=heat_sum, heat_hour=heat_hour)
     return [
-        *contribution(action, states.appended_at, 0, difference),
+        *contribution(action, states.appended_at, 0, difference, 0),
         (ACTIONS, (action.wave_id, action.action_id), WHOLE, weighed),
         *ripple_stands(wave, ripple, after, impact_micros=difference),
     ]
 
 
-def contribution(action: Action, appended_at: datetime, actions: int, impact_micros: int) -> list[Change]:
+def contribution(
+    action: Action, appended_at: datetime, actions: int, impact_micros: int, heat_units: int
+) -> list[Change]:
     """So much more for the user in the wave, in the cells of the action's time, and for what was achieved."""
     at = action.at
     assert at is not None, f"only a live action contributes: {action}"
     hour = hour_of(at)
     user_wave = (action.user_id, action.wave_id)
-    cell = (action.wave_id, action.ripple_id, action.bucket, hour)
+    cell = (action.wave_id, action.ripple_id, hour, action.bucket)
     changes: list[Change] = [
         (USER_WAVES, user_wave, COUNT, actions),
         (USER_WAVES, user_wave, MICROS, impact_micros),
         (ACTIVITY_HOURS, cell, COUNT, actions),
         (ACTIVITY_HOURS, cell, MICROS, impact_micros),
+        (ACTIVITY_HOURS, cell, HEAT, heat_units),
     ]
     if appended_at - at <= MINUTES_KEPT:
-        minute = (action.wave_id, action.ripple_id, action.bucket, hour * 60 + at.minute)
+        minute = (action.wave_id, action.ripple_id, hour * 60 + at.minute, action.bucket)
         changes.append((ACTIVITY_MINUTES, minute, COUNT, actions))
         changes.append((ACTIVITY_MINUTES, minute, MICROS, impact_micros))
     if actions and action.unit is not None and action.quantity_micros is not None:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from projections.actions.read_model import PAGES
-from projections.actions.tables import ACTIONS, MEMBERSHIPS, RIPPLES, USER_WAVES, WAVES
+from projections.actions.tables import ACTIONS, INTEREST_HOURS, MEMBERSHIPS, RIPPLES, USER_WAVES, WAVES
 from projections.tables import Key
 from streams.folding import WHOLE, Change, Chore, States, start_chore
 from streams.folds.actions.counting import purged, reads_counted, take_back
+from streams.folds.actions.heat import AMOUNT, HEAT_UNITS, JOIN, cell_of_interest
 from streams.folds.actions.rule import Reads
 
 Arguments = Mapping[str, Any]
@@ -28,12 +29,18 @@ def purge_ripple(wave_id: str, ripple_id: str) -> list[Change]:
     ]
 
 
+def purge_boosts(wave_id: str, ripple_id: str | None) -> list[Change]:
+    """The chore that takes the boosts of a deleted ripple, or of all of a wave, out of the cells."""
+    return [start_chore("purge_boosts", wave_id=wave_id, ripple_id=ripple_id)]
+
+
 def purge_wave(wave_id: str) -> list[Change]:
     """The chores that follow a wave's deletion."""
     return [
         start_chore("purge_wave_actions", wave_id=wave_id),
         start_chore("purge_wave_memberships", wave_id=wave_id),
         start_chore("purge_wave_ripples", wave_id=wave_id),
+        *purge_boosts(wave_id, None),
     ]
 
 
@@ -69,11 +76,27 @@ def visit_membership(arguments: Arguments, key: Key, states: States) -> list[Cha
     if membership.joined:
         wave_id, ripple_id, user_id = key
         changes.append((USER_WAVES, (user_id, wave_id), RIPPLES_JOINED, -1))
+        assert membership.joined_at is not None, f"who has joined did so at some time: {membership}"
+        changes += cell_of_interest(wave_id, ripple_id, JOIN, membership.joined_at, -1, states)
         wave = states.get(WAVES, (wave_id,))
         ripple = states.get(RIPPLES, (wave_id, ripple_id))
         if wave is not None and not wave.deleted and ripple is not None:
             changes.append(purged(ripple, joined=1))
     return changes
+
+
+def reads_nothing(arguments: Arguments, key: Key, states: States) -> Reads:
+    """The visited row is all there is to know."""
+    return ()
+
+
+def visit_boosts(arguments: Arguments, key: Key, states: States) -> list[Change]:
+    """The cell is emptied: nothing is added to it any more."""
+    *cell, amount, heat_units = key
+    return [
+        (INTEREST_HOURS, tuple(cell), AMOUNT, -amount),
+        (INTEREST_HOURS, tuple(cell), HEAT_UNITS, -heat_units),
+    ]
 
 
 def reads_ripple(arguments: Arguments, key: Key, states: States) -> Reads:
@@ -95,5 +118,6 @@ PURGING_CHORES: Final[Mapping[str, Chore]] = {
     "purge_wave_memberships": Chore(
         MEMBERSHIPS, PAGES / "wave_memberships.sql", reads_membership, visit_membership
     ),
+    "purge_boosts": Chore(INTEREST_HOURS, PAGES / "boosts.sql", reads_nothing, visit_boosts),
     "purge_wave_ripples": Chore(RIPPLES, PAGES / "wave_ripples.sql", reads_ripple, visit_wave_ripple),
 }

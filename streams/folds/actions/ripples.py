@@ -11,8 +11,9 @@ from events.actions import (
     RippleLeft,
 )
 from projections.actions.tables import MEMBERSHIPS, RIPPLES, USER_WAVES, WAVES, Membership, Ripple
-from streams.folding import WHOLE, Change, States, add, put
-from streams.folds.actions.purging import RIPPLES_JOINED, purge_ripple
+from streams.folding import WHOLE, Change, States, add, put, refresh
+from streams.folds.actions.heat import BOOST, JOIN, interest
+from streams.folds.actions.purging import RIPPLES_JOINED, purge_boosts, purge_ripple
 from streams.folds.actions.rule import Reads, Rule, live_ripple, live_wave, ripple_stands, seen
 
 
@@ -55,7 +56,15 @@ def deleted(event: RippleDeleted, states: States) -> list[Change]:
     gone = ripple_stands(
         wave, ripple, tombstone, actions=-ripple.actions, impact_micros=-ripple.impact_micros
     )
-    return gone + purge_ripple(event.wave_id, event.ripple_id) if purging else gone
+    if ripple.boost_points:
+        gone = gone + purge_boosts(event.wave_id, event.ripple_id)
+    if not purging:
+        return gone
+    return [
+        *gone,
+        refresh("ripple", (event.wave_id, event.ripple_id)),
+        *purge_ripple(event.wave_id, event.ripple_id),
+    ]
 
 
 def joined(event: RippleJoined, states: States) -> list[Change]:
@@ -68,13 +77,15 @@ def joined(event: RippleJoined, states: States) -> list[Change]:
     if membership is not None and membership.joined:
         return ripple_stands(wave, ripple, seen(ripple))
     actions = 0 if membership is None else membership.actions
-    member = Membership(event.wave_id, event.ripple_id, user_id, joined=True, actions=actions)
+    member = Membership(event.wave_id, event.ripple_id, user_id, True, actions, joined_at=event.at)
     after = replace(
         seen(ripple),
         joined=ripple.joined + 1,
         participants=ripple.participants + (membership is None),
     )
+    after, cell = interest(after, JOIN, event.at, 1, states)
     return [
+        *cell,
         put(MEMBERSHIPS, member),
         add(USER_WAVES, (user_id, event.wave_id), RIPPLES_JOINED, 1),
         *ripple_stands(wave, ripple, after),
@@ -95,8 +106,11 @@ def left(event: RippleLeft, states: States) -> list[Change]:
         joined=ripple.joined - 1,
         participants=ripple.participants - (not stays),
     )
+    assert membership.joined_at is not None, f"who has joined did so at some time: {membership}"
+    after, cell = interest(after, JOIN, membership.joined_at, -1, states)
     return [
-        (MEMBERSHIPS, key, WHOLE, replace(membership, joined=False) if stays else None),
+        *cell,
+        (MEMBERSHIPS, key, WHOLE, replace(membership, joined=False, joined_at=None) if stays else None),
         add(USER_WAVES, (event.actor, event.wave_id), RIPPLES_JOINED, -1),
         *ripple_stands(wave, ripple, after),
     ]
@@ -106,7 +120,9 @@ def boosted(event: RippleBoosted, states: States) -> list[Change]:
     """The points stay for ever."""
     wave = live_wave(states, event.wave_id)
     ripple = live_ripple(states, event.wave_id, event.ripple_id)
-    return ripple_stands(wave, ripple, replace(seen(ripple), boost_points=ripple.boost_points + event.points))
+    after = replace(seen(ripple), boost_points=ripple.boost_points + event.points)
+    after, cell = interest(after, BOOST, event.at, event.points, states)
+    return [*cell, *ripple_stands(wave, ripple, after)]
 
 
 RIPPLE_TITLED = Rule(reads_ripple, titled)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from events.actions import WaveChanged, WaveCreated, WaveDeleted
 from projections.actions.tables import WAVES, Wave
-from streams.folding import Change, States, put
+from streams.folding import Change, States, put, refresh
 from streams.folds.actions.purging import purge_wave
 from streams.folds.actions.rule import Reads, Rule, live_wave
 
@@ -31,7 +31,7 @@ def created(event: WaveCreated, states: States) -> list[Change]:
         created_at=wave.created_at or event.at,
         announced=True,
     )
-    return [put(WAVES, announced)]
+    return stands(wave, announced)
 
 
 def changed(event: WaveChanged, states: States) -> list[Change]:
@@ -45,13 +45,24 @@ def changed(event: WaveChanged, states: States) -> list[Change]:
         what_we_count=given(event.what_we_count, wave.what_we_count),
         announced=True,
     )
-    return [put(WAVES, announced)]
+    return stands(wave, announced)
+
+
+def stands(before: Wave, after: Wave) -> list[Change]:
+    """The wave's row; its users' summaries name its category."""
+    if after.category == before.category:
+        return [put(WAVES, after)]
+    return [put(WAVES, after), refresh("wave", (after.wave_id,))]
 
 
 def deleted(event: WaveDeleted, states: States) -> list[Change]:
     """A tombstone for ever, so that what comes later is refused; views hide all of it at once."""
     live_wave(states, event.wave_id)
-    return [put(WAVES, Wave(event.wave_id, states.partition, deleted=True)), *purge_wave(event.wave_id)]
+    return [
+        put(WAVES, Wave(event.wave_id, states.partition, deleted=True)),
+        refresh("wave", (event.wave_id,)),
+        *purge_wave(event.wave_id),
+    ]
 
 
 def given(value: Value, otherwise: Value) -> Value:

@@ -16,7 +16,8 @@ from projections.actions.tables import (
 )
 from projections.tables import Key
 from streams.folding import Change, Chore, States, put, start_chore
-from streams.folds.actions.counting import hour_of, reads_counted, weigh_again
+from streams.folds.actions.counting import reads_counted, weigh_again
+from streams.folds.actions.hours import hour_of
 from streams.folds.actions.rule import Reads, Rule
 
 Arguments = Mapping[str, Any]

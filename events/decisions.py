@@ -1,0 +1,59 @@
+"""Decisions: what the clock or several partitions together decide, once, as events that the engine writes.
+
+A decision is named by its type, its nominal time and its part; its id derives from these, so that writing it
+twice is a duplicate. All decisions of a system have one key, so that they have one order.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from events.envelope import Event
+from events.fields import WholeNumberRule
+from events.refusals import Refused
+from events.structs import EventStruct
+
+DECISIONS_KEY = "decisions"
+"""The key of the record of every decision."""
+PARTS_MAX = 1_000
+_IDS = UUID("6f6dbb7c-4d9e-4a33-9a2f-2b9f9a4c7f10")
+
+Part = Annotated[int, WholeNumberRule(at_least=0, at_most=PARTS_MAX - 1)]
+Parts = Annotated[int, WholeNumberRule(at_least=1, at_most=PARTS_MAX)]
+
+
+def decision_id(type_name: str, nominal_time: datetime, part: int) -> UUID:
+    """The id of the event that holds this part of the decision."""
+    return uuid5(_IDS, f"{type_name}:{nominal_time.astimezone(UTC).isoformat()}:{part}")
+
+
+class Decision(Event):
+    """Something was decided; `at` is the nominal time, whenever it was written down.
+
+    A decision too large for one event comes in parts, which count together.
+    """
+
+    key_field: ClassVar[str] = ""
+    constant_key: ClassVar[str | None] = DECISIONS_KEY
+
+    part: Part = Field(description="Which part of the decision this is, from 0.", examples=[0])
+    parts: Parts = Field(description="How many parts the decision has.", examples=[1])
+
+
+def forged(event: EventStruct) -> Refused | None:
+    """Why a decision is none of the engine's: its id does not derive from what it says it decides."""
+    if event.decision and event.id != decision_id(event.type, event.at, event.part):
+        reason = f"is not that of part {event.part} of {event.type} of {event.at.isoformat()}"
+        return Refused("not_a_decision", "id", f"{reason}: decisions are made by the engine")
+    return None
+
+
+def refused_to_producers(event: EventStruct) -> Refused | None:
+    """Why a producer cannot publish the event: the engine alone decides."""
+    if event.decision:
+        return Refused("not_a_decision", "type", f"{event.type} is decided by the engine, not published")
+    return None

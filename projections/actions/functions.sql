@@ -1,0 +1,51 @@
+-- The functions of a generation of system 1.
+
+-- What a ripple is doing as of a minute (whole minutes since 1970): a function of its cells, at any time the same.
+-- The last hour is read by minutes; of the last 24 the whole hours by hours, and the parts at both ends by minutes.
+CREATE FUNCTION {generation}.ripple_trends_at(of_wave text, of_ripple text, of_minute bigint)
+RETURNS TABLE (actions_1h bigint, actions_24h bigint, heat double precision)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        newest.actions,
+        newest.actions_this_hour + whole.actions + oldest.actions,
+        CASE WHEN r.heat_sum > 0 THEN
+            ln(r.heat_sum) / ln(2::double precision)
+            + (r.heat_hour - extract(epoch FROM timestamptz '2020-01-01 00:00:00+00')::bigint / 3600)
+              / {half_life_hours}::double precision
+        END
+    FROM {generation}.ripples AS r
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(m.actions), 0)::bigint AS actions,
+            coalesce(sum(m.actions) FILTER (WHERE m.minute >= of_minute / 60 * 60), 0)::bigint AS actions_this_hour
+        FROM {generation}.activity_minutes AS m
+        WHERE m.wave_id = of_wave AND m.ripple_id = of_ripple AND m.minute BETWEEN of_minute - 59 AND of_minute
+    ) AS newest
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(h.actions), 0)::bigint AS actions
+        FROM {generation}.activity_hours AS h
+        WHERE h.wave_id = of_wave
+          AND h.ripple_id = of_ripple
+          AND h.hour BETWEEN of_minute / 60 - 23 AND of_minute / 60 - 1
+    ) AS whole
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(m.actions), 0)::bigint AS actions
+        FROM {generation}.activity_minutes AS m
+        WHERE m.wave_id = of_wave
+          AND m.ripple_id = of_ripple
+          AND m.minute BETWEEN of_minute - 1439 AND (of_minute / 60 - 23) * 60 - 1
+    ) AS oldest
+    WHERE r.wave_id = of_wave AND r.ripple_id = of_ripple AND NOT r.deleted
+$$;
+
+-- The same as of the current minute by this server's clock, for the views.
+CREATE FUNCTION {generation}.ripple_trends_now(of_wave text, of_ripple text)
+RETURNS TABLE (actions_1h bigint, actions_24h bigint, heat double precision)
+LANGUAGE sql STABLE
+AS $$
+    SELECT t.actions_1h, t.actions_24h, t.heat
+    FROM {generation}.ripple_trends_at(
+        of_wave, of_ripple, floor(extract(epoch FROM statement_timestamp()) / 60)::bigint
+    ) AS t
+$$;

@@ -1,0 +1,96 @@
+"""Holds: while a past is being published, nothing is decided about it.
+
+A hold is a row that its holder refreshes. One that was not refreshed for a while belongs to a process that is
+gone. A released one stays until the decisions have gone through what it brought.
+"""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from projections.postgres.connection import connect, reached
+from projections.postgres.migrations import migrate
+
+log = structlog.get_logger(__name__)
+
+REFRESH_SECONDS: Final = 10.0
+LAPSE_SECONDS: Final = 60
+"""A hold not refreshed for so long holds no more."""
+
+
+class Hold:
+    """Holds the decisions of systems for as long as the context lasts. Raises ServerUnreachable."""
+
+    def __init__(self, postgres: str, systems: list[str]) -> None:
+        self._postgres = postgres
+        self._holds: dict[UUID, str] = {uuid4(): system for system in systems}
+        self._refreshing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        async with reached(self._postgres) as connection:
+            await migrate(connection)
+            for hold, system in self._holds.items():
+                await connection.execute(
+                    "INSERT INTO groundswell.holds (hold, system) VALUES (%s, %s)", (hold, system)
+                )
+        self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._refreshing
+        try:
+            await self._update("released_at = now()")
+        except psycopg.Error as unreleased:
+            log.warning("hold_lapses", seconds=LAPSE_SECONDS, error=str(unreleased).strip())
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self._update("seen_at = now()")
+            except psycopg.Error as error:
+                log.warning("hold_not_refreshed", error=str(error).strip())
+
+    async def _update(self, change: str) -> None:
+        connection = await connect(self._postgres)
+        async with connection:
+            await connection.execute(
+                f"UPDATE groundswell.holds SET {change} WHERE hold = ANY (%s)",
+                (list(self._holds),),
+            )
+
+
+async def is_held(connection: AsyncConnection[Any], system: str) -> bool:
+    """Whether anybody publishes a past of the system right now."""
+    cursor = await connection.execute(
+        "SELECT FROM groundswell.holds WHERE system = %s AND released_at IS NULL"
+        " AND seen_at > now() - make_interval(secs => %s) LIMIT 1",
+        (system, LAPSE_SECONDS),
+    )
+    return await cursor.fetchone() is not None
+
+
+async def ended_holds(connection: AsyncConnection[Any], system: str) -> list[UUID]:
+    """Holds that hold no more and whose past was not gone through yet."""
+    cursor = await connection.execute(
+        "SELECT hold FROM groundswell.holds WHERE system = %s"
+        " AND (released_at IS NOT NULL OR seen_at <= now() - make_interval(secs => %s))",
+        (system, LAPSE_SECONDS),
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def forget_holds(connection: AsyncConnection[Any], holds: list[UUID]) -> None:
+    """What they brought was gone through."""
+    await connection.execute("DELETE FROM groundswell.holds WHERE hold = ANY (%s)", (holds,))

@@ -1,0 +1,164 @@
+"""Decisions by the clock: made once by the live generation, written to the outbox, folded from the log.
+
+A decision is made when its nominal time is far enough behind, nobody publishes a past, and every position has
+passed the ends that the log had then. Its events go into the outbox in one transaction, under the key
+(system, decision, nominal time, part): whoever decides it again changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from psycopg import AsyncConnection, sql
+from psycopg.rows import dict_row
+
+from events.codec import encode
+from events.decisions import DECISIONS_KEY, Decision
+from events.partitioning import partition_of
+from projections.postgres.generations import Generation, filled
+from projections.postgres.recalculation import EPOCH
+
+log = structlog.get_logger(__name__)
+
+DECISIONS_TOGETHER_MAX: Final = 200
+"""Nominal times decided in one go; more are due when many hours of a past are closed."""
+STATEMENT_SECONDS_MAX: Final = 120
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ScheduledDecision:
+    """What a system decides at the end of each whole ``period``.
+
+    ``due`` is a SQL file that answers the nominal times to decide, in order, from %(since)s (exclusive; null
+    looks at everything) to %(until)s (inclusive), those left out that are decided already; at most
+    %(limit)s. ``rows`` answers what is decided as of %(nominal_time)s, at most %(limit)s rows. ``events``
+    makes the parts of the decision of them, each at most 64 KiB; pure.
+    """
+
+    name: str
+    period: timedelta
+    due: Path
+    rows: Path
+    events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
+
+
+@dataclass(frozen=True)
+class DecisionPlace:
+    """Where decisions of a system are made and written: its live generation and its topic."""
+
+    generation: Generation
+    topic: str
+    partitions: int
+    rows_max: int
+
+
+async def due_times(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    delay: timedelta,
+    *,
+    everything: bool,
+) -> list[datetime]:
+    """The nominal times that are due, in order: those after the newest one decided; or, when ``everything``
+    is to be looked at or nothing was ever decided, all that are not decided."""
+    cursor = await connection.execute(
+        "SELECT clock_timestamp(), max(nominal_time) FROM groundswell.outbox"
+        " WHERE system = %s AND decision = %s",
+        (place.generation.system, decision.name),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "an aggregate answers one row"
+    now, newest = row
+    until = now - delay
+    until -= (until - EPOCH) % decision.period
+    return await _due(connection, place, decision, None if everything else newest, until)
+
+
+async def _due(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    since: datetime | None,
+    until: datetime,
+) -> list[datetime]:
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
+        cursor = await connection.execute(
+            filled(decision.due, place.generation),
+            {"since": since, "until": until, "limit": DECISIONS_TOGETHER_MAX},
+        )
+        return [row[0] for row in await cursor.fetchall()]
+
+
+async def decide(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    nominal_time: datetime,
+) -> bool:
+    """Decides as of one snapshot and writes the parts into the outbox; answers whether it was decided here.
+
+    False when somebody else decided it before, or this generation is not the live one any more.
+    """
+    generation = place.generation
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
+        # The log does not hold it until it is relayed: worth a sync.
+        await connection.execute("SET LOCAL synchronous_commit = on")
+        cursor = await connection.execute(
+            "SELECT active FROM groundswell.generations WHERE system = %s AND generation = %s FOR SHARE",
+            (generation.system, generation.number),
+        )
+        row = await cursor.fetchone()
+        if row is None or not row[0]:
+            return False
+        rows = await _rows(connection, place, decision, nominal_time)
+        written = 0
+        for event in decision.events(nominal_time, rows):
+            written += await _put(connection, place, decision, event)
+    if written:
+        log.info("decided", system=generation.system, decision=decision.name, at=nominal_time.isoformat())
+    return written > 0
+
+
+async def _rows(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    nominal_time: datetime,
+) -> list[dict[str, Any]]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            filled(decision.rows, place.generation), {"nominal_time": nominal_time, "limit": place.rows_max}
+        )
+        return await cursor.fetchall()
+
+
+async def _put(
+    connection: AsyncConnection[Any], place: DecisionPlace, decision: ScheduledDecision, event: Decision
+) -> int:
+    cursor = await connection.execute(
+        sql.SQL(
+            "INSERT INTO groundswell.outbox (system, decision, nominal_time, part, topic, partition,"
+            " record_key, record_value, header) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '')"
+            " ON CONFLICT DO NOTHING"
+        ),
+        (
+            place.generation.system,
+            decision.name,
+            event.at,
+            event.part,
+            place.topic,
+            partition_of(DECISIONS_KEY, place.partitions),
+            DECISIONS_KEY.encode(),
+            encode(event),
+        ),
+    )
+    return cursor.rowcount

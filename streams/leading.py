@@ -1,0 +1,224 @@
+"""What one worker of a system does for all: windows by the minute, calculations, decisions.
+
+An advisory lock chooses the leader; it only saves work. Two leaders are harmless: windows are recomputed
+absolutely, a decision has one key. Only Postgres's clock counts; a worker whose own clock differs from it
+decides nothing, because one of the two is wrong.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from psycopg import AsyncConnection
+
+from events.instants import Clock, system_clock
+from events.settings import Settings
+from projections.postgres.connection import BY_INDEX, connect, until_postgres_answers
+from projections.postgres.generations import Generation
+from projections.postgres.holds import ended_holds, forget_holds, is_held
+from projections.postgres.positions import positions
+from projections.postgres.recalculation import (
+    CHUNK_ROWS,
+    EPOCH,
+    calculate,
+    due_keys,
+    minute_now,
+    move_position,
+    period_now,
+    position,
+    recompute_keys,
+)
+from projections.tables import Key, WindowTable
+from streams.decisions import DecisionPlace, ScheduledDecision, decide, due_times
+from streams.system import StreamSystem
+from streams.takeover import known_partitions
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS: Final = 0.5
+"""How often the leader looks whether a minute has begun or a decision is due."""
+CANDIDATE_SECONDS: Final = 1.0
+"""How often the others look whether there is a leader."""
+CLOCKS_APART_MAX: Final = timedelta(minutes=2)
+"""A worker's clock and Postgres's may differ so much; beyond, nothing is decided."""
+PASSING_SECONDS_MAX: Final = 10.0
+"""How long a decision waits for the positions to pass the ends of the log; then it is tried again later."""
+PASSING_LOOK_SECONDS: Final = 0.05
+KAFKA_TIMEOUT_MS: Final = 10_000
+
+Changed = Callable[[AsyncConnection[Any], WindowTable, Sequence[Key]], Awaitable[None]]
+"""Hears, in the transaction, of the keys of window rows that were recomputed."""
+
+
+async def nobody_hears(connection: AsyncConnection[Any], table: WindowTable, keys: Sequence[Key]) -> None:
+    """For a system without a cache."""
+
+
+class Leader:
+    """Leads one system while it holds the lock, for the generation that this process folds."""
+
+    def __init__(
+        self,
+        system: StreamSystem,
+        settings: Settings,
+        generation: Generation,
+        *,
+        changed: Changed = nobody_hears,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._system = system
+        self._settings = settings
+        self._generation = generation
+        self._changed = changed
+        self._clock = clock
+        self._topic = system.events.topic(settings.topic_prefix)
+        self._told_apart = False
+
+    async def run(self) -> None:
+        """Until cancelled. Waits while Postgres or Kafka is away; leads whenever nobody else does."""
+        while True:
+            await until_postgres_answers("lead", self._lead)
+            await asyncio.sleep(CANDIDATE_SECONDS)
+
+    async def _lead(self) -> None:
+        connection = await connect(self._settings.postgres, **BY_INDEX)
+        async with connection:
+            cursor = await connection.execute(
+                "SELECT pg_try_advisory_lock(hashtextextended('groundswell leader ' || %s, 0))",
+                (self._system.name,),
+            )
+            if not (await cursor.fetchone() or (False,))[0]:
+                return
+            log.info("leads", system=self._system.name)
+            while await self._is_active(connection):
+                try:
+                    await self.tick(connection)
+                except (KafkaError, OSError) as error:
+                    log.warning("kafka_wait", doing="decide", error=repr(error))
+                if self._told_apart:
+                    # Somebody whose clock is right may lead instead.
+                    return
+                await asyncio.sleep(TICK_SECONDS)
+
+    async def tick(self, connection: AsyncConnection[Any]) -> None:
+        """Whatever is due now."""
+        await self.refresh_windows(connection)
+        await self._calculate(connection)
+        if self._system.decisions and await self._clocks_agree(connection):
+            await self.decide_due(connection)
+
+    async def _calculate(self, connection: AsyncConnection[Any], *, even_if_done: bool = False) -> None:
+        for table in self._system.model.calculated:
+            as_of = await period_now(connection, table.period)
+            before = await position(connection, self._generation, table.name)
+            if even_if_done or before is None or before < as_of:
+                await calculate(connection, self._generation, table, as_of)
+
+    async def calculate_now(self, connection: AsyncConnection[Any]) -> datetime:
+        """All calculated tables as of the running hour, by command; answers that hour."""
+        as_of = await period_now(connection, timedelta(hours=1))
+        for table in self._system.model.calculated:
+            await calculate(connection, self._generation, table, as_of)
+        return as_of
+
+    async def refresh_windows(self, connection: AsyncConnection[Any]) -> None:
+        """The rows whose minutes entered or left since the last time, a chunk at a time."""
+        for table in self._system.model.windows:
+            minute = await minute_now(connection)
+            keys = await due_keys(connection, self._generation, table, minute)
+            for start in range(0, len(keys), CHUNK_ROWS):
+                chunk = keys[start : start + CHUNK_ROWS]
+                async with connection.transaction():
+                    await recompute_keys(connection, self._generation, table, chunk)
+                    await self._changed(connection, table, chunk)
+            as_of = EPOCH + timedelta(minutes=minute)
+            if keys or await position(connection, self._generation, table.name) != as_of:
+                await move_position(connection, self._generation, table.name, as_of)
+
+    async def decide_due(self, connection: AsyncConnection[Any]) -> list[datetime]:
+        """Decides what is due and answers the nominal times that were decided here, in order. Nothing while a
+        past is published; after it everything is looked at."""
+        name = self._system.name
+        if await is_held(connection, name):
+            return []
+        ended = await ended_holds(connection, name)
+        if not ended and not await self._due(connection, everything=False):
+            return []
+        ends = await self._ends(self._topic)
+        if not await self._has_passed(connection, ends):
+            return []
+        # What was folded meanwhile may bring earlier times: look again.
+        due = await self._due(connection, everything=bool(ended))
+        place = self._place(partitions=len(ends))
+        decided = [at for decision, at in due if await decide(connection, place, decision, at)]
+        if ended and not due:
+            # Only now that nothing is left: after a crash in the middle everything is looked at again.
+            await self._calculate(connection, even_if_done=True)
+            await forget_holds(connection, ended)
+        return decided
+
+    async def _due(
+        self, connection: AsyncConnection[Any], *, everything: bool
+    ) -> list[tuple[ScheduledDecision, datetime]]:
+        delay = timedelta(minutes=self._settings.close_after_minutes)
+        return [
+            (decision, at)
+            for decision in self._system.decisions
+            for at in await due_times(connection, self._place(), decision, delay, everything=everything)
+        ]
+
+    def _place(self, partitions: int = 0) -> DecisionPlace:
+        return DecisionPlace(self._generation, self._topic, partitions, self._settings.close_ripples)
+
+    async def _ends(self, topic: str) -> dict[int, int]:
+        """The end of each partition of the log, now."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka, request_timeout_ms=KAFKA_TIMEOUT_MS
+        )
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic, p) for p in await known_partitions(consumer, topic)]
+            if not places:
+                raise KafkaError(f"topic {topic} is not known to Kafka yet")
+            return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
+        finally:
+            await consumer.stop()
+
+    async def _has_passed(self, connection: AsyncConnection[Any], ends: dict[int, int]) -> bool:
+        """Waits until everything before those ends is committed; answers whether it is."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PASSING_SECONDS_MAX
+        while True:
+            rows = await positions(connection, self._generation, self._topic, ends)
+            if all(p in rows and rows[p].next_offset >= end for p, end in ends.items() if end > 0):
+                return True
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(PASSING_LOOK_SECONDS)
+
+    async def _is_active(self, connection: AsyncConnection[Any]) -> bool:
+        cursor = await connection.execute(
+            "SELECT FROM groundswell.generations WHERE system = %s AND generation = %s AND active",
+            (self._system.name, self._generation.number),
+        )
+        return await cursor.fetchone() is not None
+
+    async def _clocks_agree(self, connection: AsyncConnection[Any]) -> bool:
+        cursor = await connection.execute("SELECT clock_timestamp()")
+        row = await cursor.fetchone()
+        assert row is not None, "a clock always answers"
+        apart = abs(row[0] - self._clock())
+        if apart > CLOCKS_APART_MAX and not self._told_apart:
+            log.error(
+                "clocks_apart",
+                system=self._system.name,
+                postgres=row[0].isoformat(),
+                worker=self._clock().isoformat(),
+                next="nothing is decided here: set the clocks right",
+            )
+        self._told_apart = apart > CLOCKS_APART_MAX
+        return not self._told_apart

@@ -70,3 +70,8 @@ async def chores_left(url: str, system: str) -> int:
     """How many chores of the system's active generation are not finished. Raises ServerUnreachable."""
     rows = await _rows(url, "chores_left", {"system": system})
     return int(rows[0]["chores"]) if rows else 0
+
+
+async def generation_rows(url: str, system: str | None) -> list[Row]:
+    """A row per generation of the system, or of all systems. Raises ServerUnreachable."""
+    return await _rows(url, "generations_list", {"system": system})

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from projections.postgres.flush import PositionMove
@@ -12,6 +13,7 @@ from streams.chores import PendingChore
 from streams.duplicates import DuplicateWindow
 from streams.engine_tables import ENGINE_TABLES
 from streams.gathering import Gathering
+from streams.retention import forget_old
 from streams.state_cache import PartitionStates, StateCache
 
 if TYPE_CHECKING:
@@ -97,6 +99,8 @@ class Assignment:
         self.topic_partitions = 0
         self.fold: SliceFold | None = None
         self.revoked = asyncio.Event()
+        self.forgets_before: datetime | None = None
+        """In a replay: as of when rows are old enough not to be written at all."""
 
     @property
     def is_clean(self) -> bool:
@@ -139,6 +143,8 @@ class Assignment:
         """What was gathered becomes a flush; gathering starts anew."""
         assert self.frozen is None, "at most one flush is frozen"
         self.frozen, self.gathering = self.gathering, self._new_gathering()
+        if self.forgets_before is not None:
+            forget_old(self.frozen, self.forgets_before)
         return self.frozen
 
     def _new_gathering(self) -> Gathering:

@@ -8,6 +8,7 @@ passed the ends that the log had then. Its events go into the outbox in one tran
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,15 @@ class ScheduledDecision:
     due: Path
     rows: Path
     events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
+
+
+class Outcome(Enum):
+    """What became of a decision. NOT_HERE: somebody else made it, or this generation is not the live one any
+    more. EMPTY: there was nothing to decide about."""
+
+    DECIDED = auto()
+    NOT_HERE = auto()
+    EMPTY = auto()
 
 
 @dataclass(frozen=True)
@@ -101,11 +111,8 @@ async def decide(
     place: DecisionPlace,
     decision: ScheduledDecision,
     nominal_time: datetime,
-) -> bool:
-    """Decides as of one snapshot and writes the parts into the outbox; answers whether it was decided here.
-
-    False when somebody else decided it before, or this generation is not the live one any more.
-    """
+) -> Outcome:
+    """Decides as of one snapshot and writes all parts into the outbox, or none."""
     generation = place.generation
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -118,14 +125,17 @@ async def decide(
         )
         row = await cursor.fetchone()
         if row is None or not row[0]:
-            return False
-        rows = await _rows(connection, place, decision, nominal_time)
-        written = 0
-        for event in decision.events(nominal_time, rows):
-            written += await _put(connection, place, decision, event)
-    if written:
-        log.info("decided", system=generation.system, decision=decision.name, at=nominal_time.isoformat())
-    return written > 0
+            return Outcome.NOT_HERE
+        events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
+        for event in events:
+            # Whoever writes the first part writes them all: another's may have been made of other rows.
+            if not await _put(connection, place, decision, event):
+                assert event is events[0], f"half of {decision.name} of {nominal_time} was written by others"
+                return Outcome.NOT_HERE
+    if not events:
+        return Outcome.EMPTY
+    log.info("decided", system=generation.system, decision=decision.name, at=nominal_time.isoformat())
+    return Outcome.DECIDED
 
 
 async def _rows(

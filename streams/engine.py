@@ -19,14 +19,20 @@ from events.codec import Codec
 from events.settings import Settings
 from projections.postgres.connection import PatientReader, connect, until_postgres_answers
 from projections.postgres.flush import FlushWriter
-from projections.postgres.generations import Generation, active_generation
+from projections.postgres.generations import (
+    Generation,
+    active_generation,
+    parameters_of,
+)
 from projections.postgres.migrations import migrate
+from streams.active_watch import watch_active
 from streams.assignment import Assignment, OwnedPartition
 from streams.batch import Batch
+from streams.cache_writer import CacheWriter
 from streams.chores import visit_page
 from streams.credit import Credit
 from streams.engine_tables import ENGINE_TABLES
-from streams.errors import BatchLost, Fenced
+from streams.errors import BatchLost, Fenced, FoldChanged
 from streams.flusher import Flusher
 from streams.slice_fold import Slice, SliceFold
 from streams.state_loader import StateLoader
@@ -41,13 +47,26 @@ KAFKA_PAUSE_SECONDS: Final = 0.5
 
 
 class Engine:
-    """Folds what it is given. ``fail`` hears of whatever only a fresh process can mend."""
+    """Folds what it is given. ``fail`` hears of whatever only a fresh process can mend.
+
+    A live engine folds into the active generation; one that ``replays`` a generation folds into that, and
+    does nothing else: no cache, no jobs. Flushes keep the windows of a generation up to date unless
+    ``keeps_windows`` is false.
+    """
 
     def __init__(
-        self, system: StreamSystem, settings: Settings, fail: Callable[[BaseException], None]
+        self,
+        system: StreamSystem,
+        settings: Settings,
+        fail: Callable[[BaseException], None],
+        *,
+        replays: Generation | None = None,
+        keeps_windows: bool = True,
     ) -> None:
         self.system = system
         self.topic = system.events.topic(settings.topic_prefix)
+        self.is_live = replays is None
+        self.keeps_windows = keeps_windows
         self.credit = Credit()
         self.assignment: Assignment | None = None
         self.folded_records = 0
@@ -55,21 +74,47 @@ class Engine:
         self._settings = settings
         self.fail = fail
         self._codec = Codec(Catalogue([system.events]), system.name)
-        self._generation: Generation | None = None
+        self._generation = replays
+        self.cache: CacheWriter | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
-        """Migrates, and finds or makes the generation that this worker folds into. Waits for Postgres."""
+        """Migrates, and finds or makes the generation that this worker folds into. Waits for Postgres.
+
+        Raises FoldChanged where its rows were folded by other rules than this release has.
+        """
+        parameters = parameters_of(self.system.model, self._settings)
 
         async def attempt() -> Generation:
             connection = await connect(self._settings.postgres)
             try:
                 await migrate(connection)
-                return await active_generation(connection, self.system.model, self.system.fold.version)
+                return await active_generation(
+                    connection, self.system.model, self.system.fold.version, parameters
+                )
             finally:
                 await connection.close()
 
-        self._generation = await until_postgres_answers("start", attempt)
+        found = await until_postgres_answers("start", attempt)
+        if found.fold_version != self.system.fold.version:
+            raise FoldChanged(
+                f"generation {found.number} of {self.system.name} was folded by version {found.fold_version}"
+                f" of the rules, this release folds by version {self.system.fold.version}: run"
+                f" `groundswell rebuild {self.system.name} --promote`"
+            )
+        if found.parameters != parameters:
+            log.warning(
+                "parameters_wait_for_rebuild",
+                system=self.system.name,
+                generation_has=dict(found.parameters),
+                settings_say=parameters,
+                next=f"groundswell rebuild {self.system.name} --promote",
+            )
+        self._generation = found
+        if self.system.model.cached is not None and self._settings.redis_address is not None:
+            url = self._settings.postgres
+            self.cache = CacheWriter(self.system.model, found, url, self._settings.redis_address)
+            self._run(self.cache.run())
 
     @property
     def generation(self) -> Generation:
@@ -82,6 +127,8 @@ class Engine:
         if assignment is not None:
             assignment.revoked.set()
             self.credit.reset()
+            if self.cache is not None:
+                self.cache.disown()
             self._run(assignment.notify())
 
     def assign(self, partitions: set[int]) -> None:
@@ -161,7 +208,7 @@ class Engine:
             return
         url = self._settings.postgres
         reader = PatientReader(url)
-        writer = FlushWriter(self.generation, self.system.model, ENGINE_TABLES)
+        writer = FlushWriter(self.generation, self.system.model, ENGINE_TABLES, windows=self.keeps_windows)
         loader = StateLoader(reader, writer.states, assignment.cache)
         assignment.fold = SliceFold(
             self.system, self._codec, assignment.topic_partitions, self.generation, loader
@@ -169,7 +216,10 @@ class Engine:
         assignment.ready.set()
         log.info("taken_over", system=self.system.name, partitions=sorted(assignment.partitions))
         try:
-            await asyncio.gather(Flusher(assignment, writer, url).run(), self._do_chores(assignment, reader))
+            works = [Flusher(assignment, writer, url, self.cache).run(), self._do_chores(assignment, reader)]
+            if self.is_live:
+                works.append(watch_active(url, self.generation, assignment.revoked))
+            await asyncio.gather(*works)
         except Fenced:
             if not assignment.revoked.is_set():
                 raise
@@ -181,6 +231,9 @@ class Engine:
         connection = await connect(self._settings.postgres)
         try:
             await own(connection, self.generation, assignment)
+            if self.cache is not None:
+                flushes = {partition: owned.flushes for partition, owned in assignment.partitions.items()}
+                await self.cache.take_over(connection, flushes)
             while not assignment.revoked.is_set():
                 try:
                     await check_log(self._settings, connection, assignment)

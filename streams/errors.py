@@ -61,3 +61,19 @@ class PartitionsChanged(GroundswellError):
 
     code = "partitions_changed"
     exit_code = EXIT_STOP
+
+
+class FoldChanged(GroundswellError):
+    """The rows of the active generation were folded by other rules than this release has. Rebuild them:
+    `groundswell rebuild SYSTEM --promote`; or run the release that folded them."""
+
+    code = "fold_changed"
+    exit_code = EXIT_STOP
+
+
+class RecordKillsWorkers(GroundswellError):
+    """Worker after worker died at one position. Look at the record that waits there and at the worker's log;
+    a worker started by hand tries again."""
+
+    code = "record_kills_workers"
+    exit_code = EXIT_STOP

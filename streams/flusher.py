@@ -16,7 +16,9 @@ from projections.postgres.connection import (
 )
 from projections.postgres.flush import Flush, FlushWriter
 from projections.postgres.positions import be_cautious, positions
+from projections.redis.outbox import Entry
 from streams.assignment import Assignment
+from streams.cache_writer import CacheWriter
 from streams.dead_letters import dead_letter
 from streams.errors import Fenced, RecordRefusedByDatabase
 from streams.gathering import Gathering
@@ -36,12 +38,17 @@ CAUTION_DIVISOR: Final = 32
 
 
 class Flusher:
-    """Freezes and writes the gatherings of one assignment. Uses a connection of its own."""
+    """Freezes and writes the gatherings of one assignment. Uses a connection of its own.
 
-    def __init__(self, assignment: Assignment, writer: FlushWriter, url: str) -> None:
+    ``cache`` hears of each flush once it is committed; nothing here waits for it."""
+
+    def __init__(
+        self, assignment: Assignment, writer: FlushWriter, url: str, cache: CacheWriter | None = None
+    ) -> None:
         self._assignment = assignment
         self._writer = writer
         self._url = url
+        self._cache = cache
         self._connection: AsyncConnection[Any] | None = None
         self._statement_ms = STATEMENT_TIMEOUT_MS
 
@@ -94,15 +101,16 @@ class Flusher:
             await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
 
     async def _commit(self, frozen: Gathering) -> None:
-        flush = frozen.flush()
+        flush = self._flush(frozen)
         in_doubt = False
+        left: int | None = None
 
         async def attempt() -> None:
-            nonlocal in_doubt
+            nonlocal in_doubt, left
             if in_doubt and await self._has_moved(flush):
                 return
             in_doubt = True
-            await self._write(flush)
+            left = await self._write(flush)
 
         try:
             await until_postgres_answers("flush", attempt)
@@ -111,6 +119,14 @@ class Flusher:
             if is_fenced(error):
                 raise Fenced(f"{self._writer.generation.system}: {str(error).strip()}") from error
             await self._refused(frozen, error)
+        if self._cache is not None and flush.touched is not None:
+            self._cache.hand_over(Entry(left, flush.touched, flush.numbers))
+
+    def _flush(self, gathering: Gathering) -> Flush:
+        flush = gathering.flush()
+        if self._cache is not None:
+            flush.touched = self._cache.finder.find(flush.counters, flush.states, gathering.refreshed)
+        return flush
 
     async def _has_moved(self, flush: Flush) -> bool:
         """After a failure: did the transaction commit all the same? Raises Fenced where somebody else went
@@ -145,7 +161,7 @@ class Flusher:
             aside = frozen.aside(
                 dead_letter(generation.system, generation.number, topic, partition, record, error)
             )
-            await until_postgres_answers("dead_letter", lambda: self._write(aside.flush()))
+            await until_postgres_answers("dead_letter", lambda: self._write(self._flush(aside)))
             raise RecordRefusedByDatabase(
                 f"{topic}:{partition}:{record.offset} is a dead letter now: {reason}"
             )
@@ -160,9 +176,9 @@ class Flusher:
         connection = await self._connected()
         await be_cautious(connection, self._writer.generation, self._assignment.topic, until, records)
 
-    async def _write(self, flush: Flush) -> None:
+    async def _write(self, flush: Flush) -> int | None:
         try:
-            await self._writer.write(await self._connected(), flush)
+            return await self._writer.write(await self._connected(), flush)
         except psycopg.errors.QueryCanceled:
             # A frozen flush grows no smaller: on a slow server it needs more time, or it would never end.
             self._statement_ms = min(self._statement_ms * 2, STATEMENT_TIMEOUT_MS_MAX)

@@ -6,7 +6,7 @@ decides nothing, because one of the two is wrong.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,17 +23,18 @@ from projections.postgres.holds import ended_holds, forget_holds, is_held
 from projections.postgres.positions import positions
 from projections.postgres.recalculation import (
     CHUNK_ROWS,
-    EPOCH,
     calculate,
     due_keys,
     minute_now,
-    move_position,
+    minute_of,
+    move_minute,
     period_now,
     position,
     recompute_keys,
+    settled_minute,
 )
 from projections.tables import Key, WindowTable
-from streams.decisions import DecisionPlace, ScheduledDecision, decide, due_times
+from streams.decisions import DecisionPlace, Outcome, ScheduledDecision, decide, due_times
 from streams.system import StreamSystem
 from streams.takeover import known_partitions
 
@@ -50,12 +51,20 @@ PASSING_SECONDS_MAX: Final = 10.0
 PASSING_LOOK_SECONDS: Final = 0.05
 KAFKA_TIMEOUT_MS: Final = 10_000
 
-Changed = Callable[[AsyncConnection[Any], WindowTable, Sequence[Key]], Awaitable[None]]
-"""Hears, in the transaction, of the keys of window rows that were recomputed."""
 
+class WindowListener:
+    """Hears of window rows as they are recomputed; this one does nothing about it, a cache does."""
 
-async def nobody_hears(connection: AsyncConnection[Any], table: WindowTable, keys: Sequence[Key]) -> None:
-    """For a system without a cache."""
+    async def windows_changed(
+        self, connection: AsyncConnection[Any], table: WindowTable, keys: Sequence[Key]
+    ) -> None:
+        """In the transaction that recomputed the rows of these keys."""
+
+    async def windows_passed(self, connection: AsyncConnection[Any], since: int | None, until: int) -> None:
+        """In the transaction that moves the position between these minutes, rows changed or not."""
+
+    def committed(self) -> None:
+        """That transaction was committed."""
 
 
 class Leader:
@@ -67,16 +76,17 @@ class Leader:
         settings: Settings,
         generation: Generation,
         *,
-        changed: Changed = nobody_hears,
+        listener: WindowListener | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self._system = system
         self._settings = settings
         self._generation = generation
-        self._changed = changed
+        self._listener = listener or WindowListener()
         self._clock = clock
         self._topic = system.events.topic(settings.topic_prefix)
         self._told_apart = False
+        self._empty: set[tuple[str, datetime]] = set()
 
     async def run(self) -> None:
         """Until cancelled. Waits while Postgres or Kafka is away; leads whenever nobody else does."""
@@ -91,7 +101,7 @@ class Leader:
                 "SELECT pg_try_advisory_lock(hashtextextended('groundswell leader ' || %s, 0))",
                 (self._system.name,),
             )
-            if not (await cursor.fetchone() or (False,))[0]:
+            if not (await cursor.fetchone() or (False,))[0] or not await self._is_active(connection):
                 return
             log.info("leads", system=self._system.name)
             while await self._is_active(connection):
@@ -128,16 +138,21 @@ class Leader:
     async def refresh_windows(self, connection: AsyncConnection[Any]) -> None:
         """The rows whose minutes entered or left since the last time, a chunk at a time."""
         for table in self._system.model.windows:
-            minute = await minute_now(connection)
-            keys = await due_keys(connection, self._generation, table, minute)
+            since = await minute_of(connection, self._generation, table)
+            if since is not None and since >= await minute_now(connection):
+                continue
+            until = await settled_minute(connection, self._generation)
+            keys = await due_keys(connection, self._generation, table, since, until)
             for start in range(0, len(keys), CHUNK_ROWS):
                 chunk = keys[start : start + CHUNK_ROWS]
                 async with connection.transaction():
                     await recompute_keys(connection, self._generation, table, chunk)
-                    await self._changed(connection, table, chunk)
-            as_of = EPOCH + timedelta(minutes=minute)
-            if keys or await position(connection, self._generation, table.name) != as_of:
-                await move_position(connection, self._generation, table.name, as_of)
+                    await self._listener.windows_changed(connection, table, chunk)
+                self._listener.committed()
+            async with connection.transaction():
+                await move_minute(connection, self._generation, table, until)
+                await self._listener.windows_passed(connection, since, until)
+            self._listener.committed()
 
     async def decide_due(self, connection: AsyncConnection[Any]) -> list[datetime]:
         """Decides what is due and answers the nominal times that were decided here, in order. Nothing while a
@@ -152,13 +167,29 @@ class Leader:
         if not await self._has_passed(connection, ends):
             return []
         # What was folded meanwhile may bring earlier times: look again.
+        if ended:
+            self._empty.clear()
         due = await self._due(connection, everything=bool(ended))
-        place = self._place(partitions=len(ends))
-        decided = [at for decision, at in due if await decide(connection, place, decision, at)]
+        decided = await self._decide(connection, due, self._place(partitions=len(ends)))
         if ended and not due:
             # Only now that nothing is left: after a crash in the middle everything is looked at again.
             await self._calculate(connection, even_if_done=True)
             await forget_holds(connection, ended)
+        return decided
+
+    async def _decide(
+        self,
+        connection: AsyncConnection[Any],
+        due: Sequence[tuple[ScheduledDecision, datetime]],
+        place: DecisionPlace,
+    ) -> list[datetime]:
+        decided = []
+        for decision, at in due:
+            outcome = await decide(connection, place, decision, at)
+            if outcome is Outcome.DECIDED:
+                decided.append(at)
+            elif outcome is Outcome.EMPTY:
+                self._empty.add((decision.name, at))
         return decided
 
     async def _due(
@@ -169,6 +200,7 @@ class Leader:
             (decision, at)
             for decision in self._system.decisions
             for at in await due_times(connection, self._place(), decision, delay, everything=everything)
+            if (decision.name, at) not in self._empty
         ]
 
     def _place(self, partitions: int = 0) -> DecisionPlace:

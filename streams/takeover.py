@@ -34,7 +34,7 @@ async def own(connection: AsyncConnection[Any], generation: Generation, assignme
             partition=partition,
             epoch=row.epoch,
             position=row.next_offset,
-            states=PartitionStates(partition, assignment.cache),
+            states=PartitionStates(partition, assignment.cache, generation.parameters),
             committed=row.next_offset,
             flushes=row.flushes,
             cautious_until=row.cautious_until,
@@ -78,6 +78,13 @@ async def _load_chores(
     ]
 
 
+async def known_partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """The partitions of the topic as Kafka knows them now; none when it does not know the topic (yet)."""
+    await consumer._client.force_metadata_update()
+    await consumer._client.fetch_all_metadata()
+    return set(consumer._client.cluster.partitions_for_topic(topic) or ())
+
+
 async def check_log(settings: Settings, connection: AsyncConnection[Any], assignment: Assignment) -> None:
     """The topic still is the log that was folded: its partitions, its extent, and the record before each
     position.
@@ -89,9 +96,7 @@ async def check_log(settings: Settings, connection: AsyncConnection[Any], assign
     )
     await consumer.start()
     try:
-        await consumer._client.force_metadata_update()
-        await consumer._client.fetch_all_metadata()
-        known = consumer._client.cluster.partitions_for_topic(assignment.topic) or set()
+        known = await known_partitions(consumer, assignment.topic)
         await _check_partitions(connection, assignment.topic, len(known))
         assignment.topic_partitions = len(known)
         places = [TopicPartition(assignment.topic, partition) for partition in assignment.partitions]

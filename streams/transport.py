@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
-from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer.fetcher import PartitionRecords
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 
 from streams.batch import Batch
+from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
 
 if TYPE_CHECKING:
     from streams.assignment import Assignment
@@ -25,18 +24,6 @@ if TYPE_CHECKING:
 
 NOT_READY_SECONDS: Final = 0.02
 """How long a fetch waits when there is nothing to fetch for yet."""
-BATCH_RECORDS_MAX: Final = 20_000
-
-
-def _record_as_parsed(self: Any, tp: Any, record: Any) -> Any:
-    return record
-
-
-# aiokafka makes a ConsumerRecord of each record, which costs a fifth of a worker's time. The parsed record
-# below
-# it has the five attributes that the engine reads (streams.batch.Record), so in this process it is passed on
-# as it is.
-PartitionRecords._consumer_record = _record_as_parsed
 
 
 class BatchThread(AIOKafkaConsumerThread):
@@ -57,7 +44,7 @@ class BatchThread(AIOKafkaConsumerThread):
                 consumer.seek(tp, assignment.partitions[tp.partition].position)
                 assignment.sought.add(tp.partition)
         held = consumer._subscription.subscription.assignment
-        before = _positions(consumer, places)
+        before = positions_of(consumer, places)
         records = await self._fetch_records(
             consumer, places, timeout=seconds_max, max_records=BATCH_RECORDS_MAX
         )
@@ -65,30 +52,7 @@ class BatchThread(AIOKafkaConsumerThread):
             # A rebalance went by while we waited. Whatever was fetched is fetched again at the next
             # positions.
             return []
-        after = _positions(consumer, places)
-        return [
-            _batch(
-                assignment, tp.partition, before[tp], after[tp], consumer.highwater(tp), records.get(tp, [])
-            )
-            for tp in places
-            if tp in before and tp in after and after[tp] > before[tp]
-        ]
-
-
-def _positions(consumer: AIOKafkaConsumer, places: set[Any]) -> dict[Any, int]:
-    """The consumer's positions now, without waiting: of the partitions that have one."""
-    held = consumer._subscription.subscription.assignment
-    states = {tp: held.state_value(tp) for tp in places}
-    return {
-        tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position
-    }
-
-
-def _batch(
-    assignment: "Assignment", partition: int, start: int, end: int, highwater: int | None, records: list[Any]
-) -> Batch:
-    size = sum(len(record.value or b"") + len(record.key or b"") for record in records)
-    return Batch(assignment, partition, start, end, highwater or end, records, size)
+        return batches_of(consumer, assignment, before, records)
 
 
 class BatchConsumer(Consumer):

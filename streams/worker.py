@@ -7,9 +7,6 @@ Run by
 
 import asyncio
 import contextlib
-import gc
-import logging
-import os
 import signal
 import sys
 import tempfile
@@ -22,8 +19,10 @@ from events.errors import GroundswellError, ServerUnreachable
 from events.settings import Settings, settings
 from events.topics import ensure_topics
 from streams.engine import Engine
-from streams.errors import EXIT_RESTART, EXIT_STOP, NotFolding, WorkerStopped
+from streams.errors import NotFolding
 from streams.housekeeping import keep_house
+from streams.leading import Leader
+from streams.process import calm_garbage_collection, end_with, leave, set_up_logging, watch_parent
 from streams.relay import Relay
 from streams.system import StreamSystem, system_named
 from streams.transport import BatchApp, BatchSchema
@@ -45,7 +44,8 @@ WATCH_SECONDS: Final = 1.0
 def make_app(system: StreamSystem, engine: Engine, settings: Settings, data_folder: str) -> BatchApp:
     """The Faust app: one consumer group per system, one agent that takes batches."""
     app = BatchApp(
-        engine.topic,
+        # A group of its own for each generation: while one is promoted, both are folded.
+        f"{engine.topic}-g{engine.generation.number}",
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
         store="memory://",
         web_enabled=False,
@@ -98,11 +98,7 @@ class Worker:
 
     def fail(self, error: BaseException) -> None:
         """Ends the process at once: what is in memory is not to be trusted or not to be mended."""
-        if isinstance(error, GroundswellError):
-            log.error("worker_ends", system=self.system.name, code=error.code, error=str(error))
-        else:
-            log.error("worker_ends", system=self.system.name, error=repr(error), exc_info=error)
-        _leave(_exit_code(error))
+        end_with(error, self.system.name)
 
     def stop(self) -> None:
         """A clean end was asked for."""
@@ -121,7 +117,13 @@ class Worker:
             relay = Relay(self.system, self.settings)
             works = [
                 self._supervised(work)
-                for work in (relay.run(), keep_house(self.engine, self.settings), self._watch())
+                for work in (
+                    relay.run(),
+                    keep_house(self.engine, self.settings),
+                    self._leader().run(),
+                    watch_parent(self.system.name),
+                    self._watch(),
+                )
             ]
             await app.start()
             await self.ending
@@ -133,6 +135,9 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), DRAIN_SECONDS_MAX)
         log.info("worker_stopped", system=self.system.name, folded=self.engine.folded_records)
+
+    def _leader(self) -> Leader:
+        return Leader(self.system, self.settings, self.engine.generation, listener=self.engine.cache)
 
     async def _started(self) -> bool:
         """Waits for Kafka and Postgres; answers False when a stop was asked for meanwhile."""
@@ -175,14 +180,10 @@ class Worker:
         return task
 
     async def _watch(self) -> None:
-        """The supervisor is there, and what can be folded is."""
-        supervisor = os.getppid()
+        """What can be folded is."""
         moved_at, seen = monotonic(), -1
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            if os.getppid() != supervisor:
-                log.error("supervisor_gone", system=self.system.name)
-                _leave(EXIT_RESTART)
             assignment = self.engine.assignment
             waits = (
                 assignment is not None
@@ -199,44 +200,6 @@ class Worker:
                 )
 
 
-def _exit_code(error: BaseException) -> int:
-    """Our own errors stop the system, unless they say that a fresh process helps; anything else may pass."""
-    stops = isinstance(error, GroundswellError) and not isinstance(error, WorkerStopped | ServerUnreachable)
-    return EXIT_STOP if stops else EXIT_RESTART
-
-
-def _leave(code: int) -> NoReturn:
-    sys.stderr.flush()
-    os._exit(code)
-
-
-def set_up_logging() -> None:
-    """JSON off a terminal, readable on one; Faust and aiokafka only speak up when something is wrong."""
-    on_terminal = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(
-        level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
-
-
-def calm_garbage_collection() -> None:
-    """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking
-    them
-    again and again took a third of a worker's time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1_000)
-
-
 async def _run(system: StreamSystem) -> None:
     await Worker(system, settings()).run()
 
@@ -248,10 +211,9 @@ def run_worker(system: StreamSystem) -> NoReturn:
     try:
         asyncio.run(_run(system))
     except GroundswellError as error:
-        log.error("worker_ends", system=system.name, code=error.code, error=str(error))
-        _leave(_exit_code(error))
+        end_with(error, system.name)
     # Threads of Kafka's client may linger; everything that counts is committed.
-    _leave(0)
+    leave(0)
 
 
 if __name__ == "__main__":

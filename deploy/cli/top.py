@@ -14,7 +14,7 @@ from deploy.cli.console import AsJson, Column
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from projections.actions.reader import Top
+    from projections.actions.answers import Top
 
 COLUMNS = (
     Column("rank", "#", "right"),

@@ -17,7 +17,7 @@ from events.errors import WrongUsage
 if TYPE_CHECKING:
     from events import Position
     from events.actions import BucketWeightSet
-    from projections.actions.reader import WeightReach
+    from projections.actions.answers import WeightReach
 
 
 def register(app: typer.Typer) -> None:
@@ -80,7 +80,8 @@ def _event(bucket: str, multiplier: str, effective_from: str, by: str) -> Bucket
 async def _reach(event: BucketWeightSet) -> WeightReach | None:
     """What it touches; None while no tables exist, so that there is nothing to touch."""
     from events.settings import settings
-    from projections.actions.reader import NothingFolded, Reader
+    from projections.actions.reader import Reader
+    from projections.questions import NothingFolded
 
     try:
         async with Reader(settings().postgres) as reader:

@@ -27,9 +27,9 @@ def worker(
     import asyncio
 
     from events.settings import settings
+    from streams.process import set_up_logging
     from streams.supervisor import Supervisor
     from streams.system import systems
-    from streams.worker import set_up_logging
 
     set_up_logging()
     names = list(dict.fromkeys(system or sorted(systems())))

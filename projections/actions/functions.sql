@@ -14,7 +14,13 @@ AS $$
             + (r.heat_hour - extract(epoch FROM timestamptz '2020-01-01 00:00:00+00')::bigint / 3600)
               / {half_life_hours}::double precision
         END
-    FROM {generation}.ripples AS r
+    -- OFFSET 0: the ripple is sought by its whole key before any cell is read, whatever the statistics say.
+    FROM (
+        SELECT known.heat_sum, known.heat_hour
+        FROM {generation}.ripples AS known
+        WHERE known.wave_id = of_wave AND known.ripple_id = of_ripple AND NOT known.deleted
+        OFFSET 0
+    ) AS r
     CROSS JOIN LATERAL (
         SELECT
             coalesce(sum(m.actions), 0)::bigint AS actions,
@@ -36,7 +42,6 @@ AS $$
           AND m.ripple_id = of_ripple
           AND m.minute BETWEEN of_minute - 1439 AND (of_minute / 60 - 23) * 60 - 1
     ) AS oldest
-    WHERE r.wave_id = of_wave AND r.ripple_id = of_ripple AND NOT r.deleted
 $$;
 
 -- The same as of the current minute by this server's clock, for the views.
@@ -48,4 +53,20 @@ AS $$
     FROM {generation}.ripple_trends_at(
         of_wave, of_ripple, floor(extract(epoch FROM statement_timestamp()) / 60)::bigint
     ) AS t
+$$;
+
+-- The trending score of this minute from what it was at the beginning of an hour. 2^-500 is as good as nothing,
+-- and no underflow.
+CREATE FUNCTION {generation}.score_now(heat_sum double precision, heat_hour bigint)
+RETURNS double precision
+LANGUAGE sql STABLE
+AS $$
+    SELECT heat_sum * power(
+        2::double precision,
+        greatest(
+            (heat_hour - floor(extract(epoch FROM statement_timestamp()) / 60)::double precision / 60)
+                / {half_life_hours}::double precision,
+            -500
+        )
+    )
 $$;

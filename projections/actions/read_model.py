@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from projections.actions import tables
+from projections.actions.cached import CACHED
 from projections.read_model import ReadModel
 
 FOLDER: Final = Path(__file__).parent
@@ -27,9 +28,10 @@ READ_MODEL: Final = ReadModel(
         tables.ACTIVITY_MINUTES,
         tables.INTEREST_HOURS,
     ),
-    views=FOLDER / "views.sql",
+    views=FOLDER / "views",
     functions=FOLDER / "functions.sql",
     windows=(tables.RIPPLE_TRENDS,),
     calculated=(tables.IMPACT_INDEXES,),
     parameters={"half_life_hours": tables.HALF_LIFE_HOURS},
+    cached=CACHED,
 )

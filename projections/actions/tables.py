@@ -188,7 +188,10 @@ class ImpactIndex(msgspec.Struct, frozen=True, gc=False):
 WAVES: Final = StateTable("waves", Wave, key_width=1)
 
 # `purging` is false for nearly all rows, so the index answers at once which of a wave's ripples to subtract.
-RIPPLES: Final = StateTable("ripples", Ripple, key_width=2, indexes=("purging, wave_id",))
+# The other finds a ripple by its id alone.
+RIPPLES: Final = StateTable(
+    "ripples", Ripple, key_width=2, indexes=("purging, wave_id", "ripple_id, wave_id")
+)
 
 MEMBERSHIPS: Final = StateTable("memberships", Membership, key_width=3)
 
@@ -206,7 +209,9 @@ CLOSED_HOURS: Final = StateTable(
     "closed_hours", ClosedHour, key_width=1, indexes=("to_timestamp(hour * 3600)",)
 )
 
-TRENDING_SCORES: Final = StateTable("trending_scores", TrendingScore, key_width=3, indexes=("to_timestamp(hour * 3600), rank",))
+TRENDING_SCORES: Final = StateTable(
+    "trending_scores", TrendingScore, key_width=3, indexes=("to_timestamp(hour * 3600), rank",)
+)
 
 PEAK_RANKS: Final = StateTable("peak_ranks", PeakRank, key_width=2)
 

@@ -11,6 +11,8 @@ from projections.postgres.merge import CounterMerge, StateMerge
 from projections.postgres.staging import CREATE, copy_statement
 from projections.postgres.windows import WindowMerge
 from projections.read_model import ReadModel
+from projections.redis.outbox import LEAVE, leaving
+from projections.redis.touched import Touched
 from projections.tables import CounterTable, Key, StateTable, Table
 
 MERGED_TOGETHER_ROWS_MAX: Final = 5_000
@@ -45,12 +47,19 @@ class PositionMove:
 
 @dataclass
 class Flush:
-    """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds."""
+    """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds, ``touched``
+    what of it the cache has to follow; None where there is no cache."""
 
     counters: Mapping[CounterTable, Mapping[Key, list[int]]]
     states: Mapping[StateTable[Any], Mapping[Key, Any]]
     moves: Sequence[PositionMove]
     records: int
+    touched: Touched | None = None
+
+    @property
+    def numbers(self) -> dict[int, int]:
+        """By partition the number of this flush, once it is committed."""
+        return {move.partition: move.flushes + 1 for move in self.moves}
 
 
 MOVE: Final = """
@@ -139,8 +148,10 @@ class FlushWriter:
         ]
         return _function("merge_rows", branches)
 
-    async def write(self, connection: AsyncConnection[Any], flush: Flush) -> None:
-        """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges."""
+    async def write(self, connection: AsyncConnection[Any], flush: Flush) -> int | None:
+        """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges.
+
+        Answers the number of what it left in the cache's outbox."""
         blocks, numbers, width = self._staged(flush)
         await connection.execute("BEGIN")
         if blocks:
@@ -154,7 +165,13 @@ class FlushWriter:
                 await connection.execute(MERGE, (together,))
             if self.windows and numbers:
                 await connection.execute(REFRESH, (numbers,))
+            left = None
+            if flush.touched is not None:
+                leaves = leaving(self.generation, flush.touched, flush.numbers)
+                left = await connection.execute(LEAVE, leaves)
             await connection.execute(b"COMMIT")
+        row = None if left is None else await left.fetchone()
+        return None if row is None else int(row[0])
 
     def _staged(self, flush: Flush) -> tuple[list[str], list[int], int]:
         """The text to copy, the numbers under which rows are staged, and the columns of a line."""

@@ -3,29 +3,22 @@ active one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
-from events.errors import GroundswellError
 from events.settings import Settings
+from projections.postgres.views import replace_views
 from projections.read_model import ReadModel
 from projections.tables import CalculatedTable, StateTable, Table, WindowTable
 
 Kind: TypeAlias = Literal["whole", "scratch"]
 """Whole ones can become active; a scratch one is folded by verify, and dropped."""
 
-COLUMNS: Final = "generation, schema_name, parameters, fold_version, active, kind, until_offsets"
-
-
-class ViewsInUse(GroundswellError):
-    """A release changed the columns of the stable views, and objects of somebody else are built on them: drop
-    those first, promote, and make them again."""
-
-    code = "views_in_use"
+COLUMNS: Final = "generation, schema_name, parameters, fold_version, active, kind, until_offsets, promoted_at"
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,8 @@ class Generation:
     active: bool = False
     kind: Kind = "whole"
     until_offsets: Mapping[int, int] | None = field(default=None, hash=False)
+    promoted_at: datetime | None = None
+    """When it last became active."""
 
 
 def parameters_of(model: ReadModel, settings: Settings) -> dict[str, float]:
@@ -102,9 +97,9 @@ async def create_generation(
     made = Generation(model.system, number, schema, known, fold_version, active, kind, until_offsets)
     await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     for table in (*model.tables, *model.windows, *model.calculated):
-        await connection.execute(table_ddl(schema, table))
+        await connection.execute(table_ddl(schema, table), prepare=False)
     if model.functions is not None:
-        await connection.execute(filled(model.functions, made))
+        await connection.execute(filled(model.functions, made), prepare=False)
     await connection.execute(
         "INSERT INTO groundswell.generations"
         " (system, generation, schema_name, fold_version, active, parameters, kind, until_offsets,"
@@ -116,6 +111,23 @@ async def create_generation(
         ),
     )  # fmt: skip
     return made
+
+
+async def remake_functions(
+    connection: AsyncConnection[Any], model: ReadModel, generation: Generation
+) -> None:
+    """Puts this release's functions in the place of those that an earlier one made, inside the caller's
+    transaction. Only for a generation that no view reads."""
+    cursor = await connection.execute(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE n.nspname = %s",
+        (generation.schema,),
+    )
+    names = [name for (name,) in await cursor.fetchall()]
+    if names:
+        await connection.execute("DROP FUNCTION " + ", ".join(names))
+    if model.functions is not None:
+        await connection.execute(filled(model.functions, generation), prepare=False)
 
 
 async def next_number(connection: AsyncConnection[Any], system: str) -> int:
@@ -134,32 +146,15 @@ async def next_number(connection: AsyncConnection[Any], system: str) -> int:
 
 
 async def point_views(connection: AsyncConnection[Any], model: ReadModel, generation: Generation) -> None:
-    """Lets the stable views of the system read the generation, inside the caller's transaction.
-
-    Views whose columns a release changed are dropped and made again, in that transaction too.
-    """
+    """Lets the stable views of the system read the generation, inside the caller's transaction. Raises
+    ViewsInUse."""
     name = sql.Identifier(model.system)
     await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
     files = sorted(model.views.glob("*.sql")) if model.views.is_dir() else [model.views]
     statements = sql.SQL(";\n").join(filled(file, generation) for file in files)
-    try:
-        async with connection.transaction():
-            await connection.execute(statements)
-    except psycopg.errors.InvalidTableDefinition:
-        await _drop_views(connection, model.system)
-        await connection.execute(statements)
-
-
-async def _drop_views(connection: AsyncConnection[Any], schema: str) -> None:
-    cursor = await connection.execute("SELECT viewname FROM pg_views WHERE schemaname = %s", (schema,))
-    names = [sql.Identifier(schema, viewname) for (viewname,) in await cursor.fetchall()]
-    try:
-        await connection.execute(sql.SQL("DROP VIEW {}").format(sql.SQL(", ").join(names)))
-    except psycopg.errors.DependentObjectsStillExist as error:
-        raise ViewsInUse(
-            f"the columns of the views in schema {schema} have changed, and other objects depend on them:"
-            f" {error.diag.message_detail}. Drop those, promote, and make them again"
-        ) from error
+    others = [other.schema for other in await generations(connection, model.system)]
+    former = [schema for schema in others if schema != generation.schema]
+    await replace_views(connection, model.system, statements, former)
 
 
 async def active_generation(
@@ -201,6 +196,9 @@ async def generations(connection: AsyncConnection[Any], system: str) -> list[Gen
         Generation(
             system, number, schema, parameters, fold_version, active, kind,
             None if until is None else {int(partition): offset for partition, offset in until.items()},
+            promoted_at,
         )
-        for number, schema, parameters, fold_version, active, kind, until in await cursor.fetchall()
+        for number, schema, parameters, fold_version, active, kind, until, promoted_at in (
+            await cursor.fetchall()
+        )
     ]  # fmt: skip

@@ -41,16 +41,19 @@ def _matches(columns: tuple[Column, ...], other: str) -> sql.Composed:
 def _upsert(
     name: sql.Identifier, number: int, columns: tuple[Column, ...], key: int, changes: sql.Composable
 ) -> str:
+    """Merges in key order: workers that share rows lock them in one order, and neighbours lie on one page."""
     action = sql.SQL("DO UPDATE SET {}").format(changes) if len(columns) > key else sql.SQL("DO NOTHING")
     return (
         sql.SQL(
-            "INSERT INTO {} AS t ({}) SELECT {} FROM flush_rows WHERE table_number = {} ON CONFLICT ({}) {}"
+            "INSERT INTO {} AS t ({}) SELECT {} FROM flush_rows WHERE table_number = {} ORDER BY {}"
+            " ON CONFLICT ({}) {}"
         )
         .format(
             name,
             column_names(columns),
             staged_columns(columns),
             sql.Literal(number),
+            sql.SQL(", ").join(sql.SQL(str(i + 1)) for i in range(key)),
             column_names(columns[:key]),
             action,
         )

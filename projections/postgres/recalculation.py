@@ -21,12 +21,25 @@ minutes that left long ago may be swept."""
 CHUNK_ROWS: Final = 1_000
 """Window rows recomputed while flushes wait: about 50 ms."""
 CALCULATION_SECONDS_MAX: Final = 300
+CALCULATION_MEMORY_MIB: Final = 128
+"""Sorting ten million cells in the usual 4 MB takes three times as long."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def minute_now(connection: AsyncConnection[Any]) -> int:
     """The minute by Postgres's clock, in whole ones since 1970."""
     return int(await _value(connection, f"SELECT {MINUTE_NOW}", ()))
+
+
+async def settled_minute(connection: AsyncConnection[Any], generation: Generation) -> int:
+    """The minute now, at which every flush that computed its rows as of an earlier one is committed.
+
+    What is due is read after that: a flush still on its way may hold an action of a minute that has entered
+    since, and nobody would look at its row again.
+    """
+    async with connection.transaction():
+        await _lock_out_flushes(connection, generation)
+        return await minute_now(connection)
 
 
 async def position(connection: AsyncConnection[Any], generation: Generation, table: str) -> datetime | None:
@@ -52,18 +65,32 @@ async def move_position(
     )
 
 
-async def due_keys(
+async def minute_of(
+    connection: AsyncConnection[Any], generation: Generation, table: WindowTable
+) -> int | None:
+    """The minute up to which the table was gone through, in whole ones since 1970."""
+    as_of = await position(connection, generation, table.name)
+    return None if as_of is None else int((as_of - EPOCH).total_seconds()) // 60
+
+
+async def move_minute(
     connection: AsyncConnection[Any], generation: Generation, table: WindowTable, minute: int
+) -> None:
+    """The table was gone through up to this minute."""
+    await move_position(connection, generation, table.name, EPOCH + timedelta(minutes=minute))
+
+
+async def due_keys(
+    connection: AsyncConnection[Any],
+    generation: Generation,
+    table: WindowTable,
+    since: int | None,
+    until: int,
 ) -> list[Key]:
-    """The keys whose rows may differ between the table's position and ``minute``; all keys when that is long
-    ago."""
-    before = await position(connection, generation, table.name)
-    since = None if before is None else int((before - EPOCH).total_seconds()) // 60
-    if since is None or minute - since > MINUTES_BEHIND_MAX:
+    """The keys whose rows may differ between two minutes; all keys when ``since`` is long ago or never was."""
+    if since is None or until - since > MINUTES_BEHIND_MAX:
         return await all_keys(connection, generation, table)
-    if since >= minute:
-        return []
-    cursor = await connection.execute(filled(table.due, generation), {"since": since, "until": minute})
+    cursor = await connection.execute(filled(table.due, generation), {"since": since, "until": until})
     return await cursor.fetchall()
 
 
@@ -85,7 +112,7 @@ async def recompute_keys(
 ) -> None:
     """Puts the rows of these keys as of the minute now, with flushes locked out, inside the caller's
     transaction."""
-    await connection.execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(lock_key(generation.schema)))
+    await _lock_out_flushes(connection, generation)
     wanted = sql.SQL("SELECT * FROM unnest({})").format(
         sql.SQL(", ").join(
             sql.SQL("{}::{}[]").format(
@@ -100,12 +127,12 @@ async def recompute_keys(
 async def recompute_all(connection: AsyncConnection[Any], generation: Generation, table: WindowTable) -> int:
     """Puts every row as of now, in chunks each with a transaction of its own; answers how many keys there
     were. For a generation that is to become active."""
-    minute = await minute_now(connection)
+    minute = await settled_minute(connection, generation)
     keys = await all_keys(connection, generation, table)
     for start in range(0, len(keys), CHUNK_ROWS):
         async with connection.transaction():
             await recompute_keys(connection, generation, table, keys[start : start + CHUNK_ROWS])
-    await move_position(connection, generation, table.name, EPOCH + timedelta(minutes=minute))
+    await move_minute(connection, generation, table, minute)
     return len(keys)
 
 
@@ -116,7 +143,10 @@ async def calculate(
     name = sql.Identifier(generation.schema, table.name)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL statement_timeout = '{CALCULATION_SECONDS_MAX}s'")
-        await connection.execute("SET LOCAL enable_seqscan = on")
+        # The one place where a table is read as a whole, so the plans of the engine's lookups do not fit.
+        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+            await connection.execute(f"SET LOCAL {setting} = on")
+        await connection.execute(f"SET LOCAL work_mem = '{CALCULATION_MEMORY_MIB}MB'")
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             (f"groundswell calculation {generation.schema}.{table.name}",),
@@ -132,6 +162,11 @@ async def period_now(connection: AsyncConnection[Any], period: timedelta) -> dat
     """The beginning of the running period by Postgres's clock."""
     now: datetime = await _value(connection, "SELECT clock_timestamp()", ())
     return now - (now - EPOCH) % period
+
+
+async def _lock_out_flushes(connection: AsyncConnection[Any], generation: Generation) -> None:
+    """To the end of the caller's transaction."""
+    await connection.execute(sql.SQL("SELECT pg_advisory_xact_lock({})").format(lock_key(generation.schema)))
 
 
 def _array(values: Sequence[Any]) -> str:

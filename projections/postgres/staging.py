@@ -90,12 +90,12 @@ class CounterLines:
         self._pattern = "\t".join([str(number), *["%s"] * self.columns])
 
     def text(self, rows: Mapping[Key, list[int]], width: int) -> str:
-        """All rows in key order: workers that share rows lock them in one order."""
+        """All rows; the merge puts them in key order."""
         pattern = self._pattern + _end(self.columns, width)
-        whole = "".join([pattern % (*key, *rows[key]) for key in sorted(rows)])
+        whole = "".join([pattern % (*key, *sums) for key, sums in rows.items()])
         if _is_plain(whole, len(rows), width, nulls=len(rows) * (width - self.columns)):
             return whole
-        return "".join([pattern % (*self._escaped(key), *rows[key]) for key in sorted(rows)])
+        return "".join([pattern % (*self._escaped(key), *sums) for key, sums in rows.items()])
 
     def keys(self, keys: Iterable[Key], width: int) -> str:
         """Keys alone, under the next number."""
@@ -118,10 +118,9 @@ class StateLines:
         self._has_plain_types = all(column.python_type in PLAIN_TYPES for column in table.columns)
 
     def text(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> str:
-        """All rows in key order."""
-        ordered = [(key, rows[key]) for key in sorted(rows)]
-        removed = "".join([self._removed(key, width) for key, row in ordered if row is None])
-        return removed + self._standing([row for _, row in ordered if row is not None], width)
+        """All rows; the merge puts them in key order."""
+        removed = "".join([self._removed(key, width) for key, row in rows.items() if row is None])
+        return removed + self._standing([row for row in rows.values() if row is not None], width)
 
     def _standing(self, rows: list[msgspec.Struct], width: int) -> str:
         pattern = self._pattern + _end(self.columns, width)

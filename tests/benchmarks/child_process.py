@@ -86,6 +86,16 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
 
+    async def ended(self, seconds_max: float) -> None:
+        """Waits until it has ended by itself. Raises ChildFailed when it takes longer, or when it failed."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), seconds_max)
+        except TimeoutError:
+            raise self.failure(f"did not end within {seconds_max:.0f} s") from None
+        await self._reading
+        if code != 0:
+            raise self.failure(f"ended with exit code {code}")
+
     async def stop(self) -> None:
         """Asks it to end, kills it after STOP_SECONDS_MAX."""
         self.ask_to_end()
@@ -99,11 +109,11 @@ class ChildProcess:
 
 @asynccontextmanager
 async def child_process(
-    name: str, arguments: list[str], environment: Mapping[str, str]
+    name: str, arguments: list[str], environment: Mapping[str, str], program: str = sys.executable
 ) -> AsyncIterator[ChildProcess]:
-    """``python`` with these arguments, in the project's folder, until the block ends."""
+    """``program`` with these arguments, in the project's folder, until the block ends."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        program,
         *arguments,
         cwd=ROOT,
         env={**os.environ, **environment},

@@ -1,8 +1,11 @@
-"""What a contestant is: its input is prepared once, outside all timing, and then run over again and again."""
+"""What a contestant is, and what a heat: contestants over one input, which is prepared once outside all
+timing. They take turns, so that a machine that slows down meets them all alike: the first run of each, then
+the second of each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -14,9 +17,27 @@ Race = Callable[[], Awaitable[Measurement]]
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Why a contestant cannot take part on this machine."""
+
+    reason: str
+
+
+Races = Mapping[str, Race | Absent]
+"""By contestant's name, those that were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contestant:
     """``name`` is for the command line, ``title`` for readers."""
 
     name: str
     title: str
-    prepare: Callable[[Servers], AbstractAsyncContextManager[Race]]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """``prepare`` gets the names of the contestants that shall run."""
+
+    contestants: tuple[Contestant, ...]
+    prepare: Callable[[Servers, frozenset[str]], AbstractAsyncContextManager[Races]]

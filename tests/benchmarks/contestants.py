@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from tests.benchmarks.actions_race import actions_catch_up
-from tests.benchmarks.contest import Contestant, Race
+from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.faust_race import faust_rollups
 from tests.benchmarks.freshness import freshness
+from tests.benchmarks.kafka_streams_race import kafka_streams
+from tests.benchmarks.rollups_log import rollups_log
 from tests.benchmarks.rollups_race import rollups
 from tests.benchmarks.servers import Servers
 
@@ -25,29 +28,59 @@ class Counts:
     freshness_rates: tuple[int, ...] = (2_000, 10_000)
 
 
-FULL = Counts(rollups=2_000_000, faust=20_000, actions=400_000, freshness_seconds=20)
-QUICK = Counts(rollups=60_000, faust=1_000, actions=20_000, freshness_seconds=3, freshness_rates=(2_000,))
+FULL: Final = Counts(rollups=2_000_000, faust=20_000, actions=400_000, freshness_seconds=20)
+QUICK: Final = Counts(
+    rollups=60_000, faust=1_000, actions=20_000, freshness_seconds=3, freshness_rates=(2_000,)
+)
 
 
-def contestants(*, quick: bool) -> list[Contestant]:
+def heats(*, quick: bool) -> list[Heat]:
     """All of them, in the order in which they run."""
     counts = QUICK if quick else FULL
     return [
-        Contestant("rollups", "rollups on the engine", _with(rollups, counts.rollups)),
-        Contestant("faust", "rollups in idiomatic Faust", _with(faust_rollups, counts.faust)),
-        Contestant("actions", "actions, catch-up", _with(actions_catch_up, counts.actions)),
+        _rollups(counts.rollups),
+        _alone("faust", "rollups in idiomatic Faust", faust_rollups, counts.faust),
+        _alone("actions", "actions, catch-up", actions_catch_up, counts.actions),
         *(
-            Contestant(
+            _alone(
                 f"freshness-{rate}",
                 f"actions, freshness at {rate:,}/s",
-                _with(freshness, rate, counts.freshness_seconds),
+                freshness,
+                rate,
+                counts.freshness_seconds,
             )
             for rate in counts.freshness_rates
         ),
     ]
 
 
-def _with(
-    prepare: Callable[..., AbstractAsyncContextManager[Race]], *counts: int
-) -> Callable[[Servers], AbstractAsyncContextManager[Race]]:
-    return lambda servers: prepare(servers, *counts)
+def _rollups(events: int) -> Heat:
+    """Those that fold one and the same full topic."""
+
+    @asynccontextmanager
+    async def prepare(servers: Servers, chosen: frozenset[str]) -> AsyncIterator[Races]:
+        async with (
+            rollups_log(servers, events) as log,
+            kafka_streams(servers, log, chosen) as others,
+        ):
+            yield {"rollups": rollups(servers, log), **others}
+
+    contestants = (
+        Contestant("rollups", "rollups on the engine"),
+        Contestant("kafka-streams", "rollups in Kafka Streams, exactly once"),
+        Contestant("kafka-streams-at-least-once", "rollups in Kafka Streams, at least once"),
+    )
+    return Heat(contestants, prepare)
+
+
+def _alone(
+    name: str, title: str, prepare: Callable[..., AbstractAsyncContextManager[Race]], *counts: int
+) -> Heat:
+    """A heat of one, over an input of its own."""
+
+    @asynccontextmanager
+    async def races(servers: Servers, _: frozenset[str]) -> AsyncIterator[Races]:
+        async with prepare(servers, *counts) as race:
+            yield {name: race}
+
+    return Heat((Contestant(name, title),), races)

@@ -28,6 +28,11 @@ class Outcome:
         return self.applied + self.duplicates + self.dead
 
 
+def repeated(events: int) -> range:
+    """The places, from 0, of those of so many events that `disturbed` gives twice."""
+    return range(REPEAT_EVERY - 1, (events // REPEAT_EVERY - 1) * REPEAT_EVERY, REPEAT_EVERY)
+
+
 def disturbed(records: Iterable[Record], outcome: Outcome) -> Iterator[Record]:
     """All records, with those between them; ``outcome`` counts what was given so far."""
     remembered: Record | None = None

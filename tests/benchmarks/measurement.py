@@ -40,6 +40,7 @@ class Measurement:
     differences: tuple[str, ...]
     sent_to_visible_ms: Latency | None = None
     appended_to_visible_ms: Latency | None = None
+    answered_ms: Latency | None = None
     details: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""The figures of all contestants: one table on stdout, one JSON file."""
+"""The figures of all contestants: tables on stdout, one JSON file."""
 
 from __future__ import annotations
 
@@ -27,22 +27,29 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
     "appended_to_visible_p50_ms": lambda run: _of(run.appended_to_visible_ms, "p50"),
     "appended_to_visible_p99_ms": lambda run: _of(run.appended_to_visible_ms, "p99"),
     "appended_to_visible_max_ms": lambda run: _of(run.appended_to_visible_ms, "max"),
+    "answered_p50_ms": lambda run: _of(run.answered_ms, "p50"),
+    "answered_p99_ms": lambda run: _of(run.answered_ms, "p99"),
+    "answered_max_ms": lambda run: _of(run.answered_ms, "max"),
 }
 """What is summed up over the runs, by its name in the JSON file; the unit is in the name."""
 
-_LEFT: Final = ("contestant", "check")
-_HEADINGS: Final = (
+_LEFT: Final = ("contestant", "question", "check")
+_RATES: Final = (
     "contestant", "runs", "events", "seconds", "events/s", "min..max", "worker CPU s", "Kafka CPU s",
     "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
+)  # fmt: skip
+_ANSWERS: Final = (
+    "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms", "check",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A contestant and its runs."""
+    """A contestant and its runs; ``absent`` says why there are none."""
 
     contestant: Contestant
     runs: tuple[Measurement, ...]
+    absent: str | None = None
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -52,15 +59,35 @@ class Result:
     def spreads(self) -> dict[str, Spread | None]:
         return {name: spread_over(self.runs, figure) for name, figure in FIGURES.items()}
 
+    @property
+    def answers(self) -> bool:
+        """Whether it is about answers to a question, and not about events."""
+        return any(run.answered_ms for run in self.runs)
 
-def print_table(results: Sequence[Result]) -> None:
+
+def told(run: Measurement) -> str:
+    """One run in a line."""
+    verdict = "right" if not run.differences else "WRONG: " + "; ".join(run.differences)
+    if run.answered_ms is not None:
+        latency = run.answered_ms
+        return f"p50 {latency.p50:.2f} ms, p99 {latency.p99:.2f} ms, max {latency.max:.2f} ms, {verdict}"
+    return f"{run.events:,} events in {run.seconds:.1f} s, {run.events_per_second:,.0f}/s, {verdict}"
+
+
+def print_tables(results: Sequence[Result]) -> None:
     """Medians over the runs.
 
-    Latencies count from when an event was due at the producer; `from append` has p50 / p99 / max counted from
-    the broker's own time.
+    Latencies of events count from when an event was due at the producer; `from append` has p50 / p99 / max
+    counted from the broker's own time. Answers to questions have a table of their own.
     """
-    columns = [console.Column(name, align="left" if name in _LEFT else "right") for name in _HEADINGS]
-    console.table([_row(result) for result in results], columns)
+    for names, rows in (
+        (_RATES, [_rate_row(result) for result in results if not result.answers]),
+        (_ANSWERS, [_answer_row(result) for result in results if result.answers]),
+    ):
+        if rows:
+            console.table(
+                rows, [console.Column(name, align="left" if name in _LEFT else "right") for name in names]
+            )
 
 
 def write_json(file: Path, machine: Mapping[str, Any], results: Sequence[Result]) -> None:
@@ -70,7 +97,8 @@ def write_json(file: Path, machine: Mapping[str, Any], results: Sequence[Result]
         {
             "name": result.contestant.name,
             "title": result.contestant.title,
-            "correct": not result.differences,
+            "skipped": result.absent,
+            "correct": None if result.absent else not result.differences,
             "spread": {name: spread and asdict(spread) for name, spread in result.spreads.items()},
             "runs": [{**asdict(run), "events_per_second": run.events_per_second} for run in result.runs],
         }
@@ -80,15 +108,17 @@ def write_json(file: Path, machine: Mapping[str, Any], results: Sequence[Result]
     file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _row(result: Result) -> dict[str, Any]:
+def _rate_row(result: Result) -> dict[str, Any]:
+    title = result.contestant.title
+    if result.absent is not None:
+        return {"contestant": title, "runs": 0, "check": f"skipped: {result.absent}"}
     spreads = result.spreads
     rate = spreads["events_per_second"]
     memory = spreads["worker_memory_bytes_max"]
     assert rate is not None, "there is at least one run"
     assert memory is not None, "there is at least one run"
-    wrong = len(result.differences)
     return {
-        "contestant": result.contestant.title,
+        "contestant": title,
         "runs": len(result.runs),
         "events": result.runs[0].events,
         "seconds": _shown(spreads["seconds"]),
@@ -104,8 +134,29 @@ def _row(result: Result) -> dict[str, Any]:
         "from append": " / ".join(
             _shown(spreads[f"appended_to_visible_{name}_ms"]) or "" for name in ("p50", "p99", "max")
         ).strip(" /"),
-        "check": "right" if not wrong else f"WRONG: {result.differences[0]}",
+        "check": _verdict(result),
     }
+
+
+def _answer_row(result: Result) -> dict[str, Any]:
+    p50, p99, most = (result.spreads[f"answered_{name}_ms"] for name in ("p50", "p99", "max"))
+    assert p50 is not None, "each run has answers"
+    assert p99 is not None, "each run has answers"
+    return {
+        "question": result.contestant.title,
+        "runs": len(result.runs),
+        "asked": result.runs[0].events,
+        "p50 ms": f"{p50.median:.2f}",
+        "min..max p50": f"{p50.min:.2f}..{p50.max:.2f}",
+        "p99 ms": f"{p99.median:.2f}",
+        "min..max p99": f"{p99.min:.2f}..{p99.max:.2f}",
+        "max ms": _shown(most),
+        "check": _verdict(result),
+    }
+
+
+def _verdict(result: Result) -> str:
+    return f"WRONG: {result.differences[0]}" if result.differences else "right"
 
 
 def _shown(spread: Spread | None) -> str | None:

@@ -62,8 +62,11 @@ class RollupsInput:
                 ).encode(),
             )
 
-    def totals(self) -> Totals:
-        """What the five tables must hold; hours are counted from the first day of the year 1."""
+    def totals(self, twice: Sequence[int] = ()) -> Totals:
+        """What the five tables must hold; hours are counted from the first day of the year 1.
+
+        The events at the places ``twice`` count twice.
+        """
         first_hour = START.toordinal() * 24 + START.hour
         passed = np.arange(self.events) * STEP_MILLISECONDS // _HOUR_MILLISECONDS
         hours = [first_hour + hour for hour in range(int(passed[-1]) + 1)]
@@ -71,22 +74,25 @@ class RollupsInput:
         creators = [f"c{number}" for number in range(CREATORS)]
         users = [f"u{number}" for number in range(USERS)]
         return {
-            "videos": self._counted(self._videos, [(video,) for video in videos]),
-            "creators": self._counted(self._creators, [(creator,) for creator in creators]),
-            "users": self._counted(self._users, [(user,) for user in users]),
+            "videos": self._counted(self._videos, [(video,) for video in videos], twice),
+            "creators": self._counted(self._creators, [(creator,) for creator in creators], twice),
+            "users": self._counted(self._users, [(user,) for user in users], twice),
             "video_hours": self._counted(
-                passed * VIDEOS + self._videos, [(video, hour) for hour in hours for video in videos]
+                passed * VIDEOS + self._videos, [(video, hour) for hour in hours for video in videos], twice
             ),
             "creator_hours": self._counted(
                 passed * CREATORS + self._creators,
                 [(creator, hour) for hour in hours for creator in creators],
+                twice,
             ),
         }
 
     def _counted(
-        self, places: NDArray[Any], keys: Sequence[tuple[str | int, ...]]
+        self, places: NDArray[Any], keys: Sequence[tuple[str | int, ...]], twice: Sequence[int]
     ) -> dict[tuple[str | int, ...], tuple[int, ...]]:
         """The counts by key of those keys that occur; ``places`` are indexes into ``keys``, one an event."""
-        cells = np.bincount(places * len(KINDS) + self._kinds, minlength=len(keys) * len(KINDS))
+        cells = places * len(KINDS) + self._kinds
+        cells = np.concatenate((cells, cells[np.asarray(twice, dtype=np.intp)]))
+        cells = np.bincount(cells, minlength=len(keys) * len(KINDS))
         rows = cells.reshape(len(keys), len(KINDS)).tolist()
         return {key: tuple(row) for key, row in zip(keys, rows, strict=True) if any(row)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
@@ -12,36 +10,29 @@ from projections.tables import CounterTable
 from tests.benchmarks.catch_up import Backlog, catch_up
 from tests.benchmarks.contest import Race
 from tests.benchmarks.differences import differences
-from tests.benchmarks.disturbance import Outcome, disturbed
-from tests.benchmarks.log_writer import LogWriter
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.rollups import EVENTS, READ_MODEL
-from tests.benchmarks.rollups_input import RollupsInput, Totals
+from tests.benchmarks.rollups_input import Totals
+from tests.benchmarks.rollups_log import RollupsLog
 from tests.benchmarks.servers import Servers
 
 WORKER: Final = ["-m", "tests.benchmarks.rollups_worker"]
 
 
-@asynccontextmanager
-async def rollups(servers: Servers, events: int) -> AsyncIterator[Race]:
-    """The topic is filled once; each run folds it anew into an empty database."""
-    given = RollupsInput(events)
-    outcome = Outcome()
-    async with servers.topic(EVENTS) as topic:
-        async with LogWriter(servers.kafka, topic.name) as writer:
-            await writer.fill(disturbed(given.records(), outcome), events)
-        totals = given.totals()
+def rollups(servers: Servers, log: RollupsLog) -> Race:
+    """Each run folds the topic anew into an empty database."""
 
-        async def check(connection: AsyncConnection[Any]) -> tuple[str, ...]:
-            return await _table_differences(connection, totals)
+    async def check(connection: AsyncConnection[Any]) -> tuple[str, ...]:
+        return await table_differences(connection, log.totals)
 
-        async def run() -> Measurement:
-            return await catch_up(servers, Backlog(topic, outcome), WORKER, check)
+    async def run() -> Measurement:
+        return await catch_up(servers, Backlog(log.topic, log.outcome), WORKER, check)
 
-        yield run
+    return run
 
 
-async def _table_differences(connection: AsyncConnection[Any], totals: Totals) -> tuple[str, ...]:
+async def table_differences(connection: AsyncConnection[Any], totals: Totals) -> tuple[str, ...]:
+    """Whether the rows of the live generation are these."""
     cursor = await connection.execute(
         "SELECT schema_name FROM groundswell.generations WHERE system = %s AND active", (EVENTS.name,)
     )

@@ -61,10 +61,13 @@ class Servers:
         try:
             yield Topic(prefix, name)
         finally:
-            async with connected(self.kafka) as admin:
-                await admin.delete_topics(
-                    [name for name in await admin.list_topics() if name.startswith(prefix)]
-                )
+            await self.remove_topics(prefix)
+
+    async def remove_topics(self, prefix: str) -> None:
+        """Removes all topics whose names begin so."""
+        async with connected(self.kafka) as admin:
+            names = [name for name in await admin.list_topics() if name.startswith(prefix)]
+            await admin.delete_topics(names)
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:

@@ -1,6 +1,7 @@
 """Compares what Postgres holds with what the oracle expects: views by key and column, counts by partition.
 
 Used by the property tests and by the crash suite, so the report is written for whoever has only the report.
+What depends on the minute is compared in `compare_now`, closes of hours with their like in `compare_closes`.
 """
 
 import json
@@ -27,6 +28,7 @@ VIEW_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "user_impact_summaries": ("user_id",),
     "bucket_weights": ("bucket", "effective_from"),
     "activity": ("wave_id", "ripple_id", "bucket", "hour"),
+    "trending_scores": ("hour", "wave_id", "ripple_id"),
 }
 DIFFERENCES_SHOWN_MAX: Final = 20
 

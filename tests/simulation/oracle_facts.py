@@ -1,8 +1,9 @@
 """Third pass of the oracle: what is true at the end of the log, from all applied events at once."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from tests.simulation.oracle_reading import Event
@@ -26,37 +27,68 @@ class LiveAction:
     @property
     def ripple(self) -> Ripple:
         """The ripple it counts in, with its wave."""
-        return self.event.wave_id, self.event.ripple_id
+        return self.event.ripple
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A user who is joined, since the event that made them so: joining once more changes nothing."""
+
+    ripple: Ripple
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What was deleted, for ever."""
+
+    waves: frozenset[str]
+    ripples: frozenset[Ripple]
+
+    def holds(self, ripple: Ripple) -> bool:
+        """Whether the ripple was deleted, by itself or with its wave."""
+        return ripple[0] in self.waves or ripple in self.ripples
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true at the end of the log about everything that was not deleted."""
+    """What is true at the end of the log about everything that was not deleted; `gone` tells the rest."""
 
     standing: Sequence[Event]
     actions: Sequence[LiveAction]
-    joined: Sequence[tuple[Ripple, str]]
+    joins: Sequence[Join]
+    boosts: Sequence[Event]
     titles: dict[Ripple, str | None]
-    points: Counter[Ripple]
     waves: dict[str, Row]
+    gone: Gone
 
     def visible_ripples(self) -> list[Ripple]:
         """The ripples that a list shows, sorted."""
         acted = {action.ripple for action in self.actions}
-        joined = {ripple for ripple, _ in self.joined}
-        return sorted(set(self.titles) | acted | joined | set(self.points))
+        joined = {join.ripple for join in self.joins}
+        boosted = {boost.ripple for boost in self.boosts}
+        return sorted(set(self.titles) | acted | joined | boosted)
+
+    def participants(self) -> dict[Ripple, dict[str, datetime]]:
+        """Who acted in a ripple or is joined, by the time of the first that counts."""
+        since: dict[Ripple, dict[str, datetime]] = defaultdict(dict)
+        for join in self.joins:
+            since[join.ripple][join.user] = join.at
+        for action in self.actions:
+            users, user, at = since[action.ripple], str(action.event.actor), action.event.at
+            users[user] = min(at, users.get(user, at))
+        return since
 
 
 def final_facts(applied: Sequence[Applied], partitions: int) -> Facts:
     """What is true at the end, whatever happened on the way."""
-    events = [entry for entry in applied if not entry.event.is_reference]
-    gone_waves = {entry.event.wave_id for entry in events if entry.event.type == "actions.wave_deleted"}
-    gone_ripples = {_ripple(entry.event) for entry in events if entry.event.type == "actions.ripple_deleted"}
-    standing = [
-        entry
-        for entry in events
-        if entry.event.wave_id not in gone_waves and _ripple(entry.event) not in gone_ripples
-    ]
+    events = [entry for entry in applied if entry.event.is_of_wave]
+    gone = Gone(
+        frozenset(entry.event.wave_id for entry in events if entry.event.type == "actions.wave_deleted"),
+        frozenset(entry.event.ripple for entry in events if entry.event.type == "actions.ripple_deleted"),
+    )
+    standing = [entry for entry in events if not gone.holds(entry.event.ripple)]
     # A retraction may name a ripple that was deleted since: its action in another ripple stays retracted.
     retracted = {_action(entry.event) for entry in events if entry.event.type == "actions.action_retracted"}
     weights = weights_by_partition(applied, partitions)
@@ -65,31 +97,29 @@ def final_facts(applied: Sequence[Applied], partitions: int) -> Facts:
         for entry in standing
         if entry.event.type == "actions.action_logged" and _action(entry.event) not in retracted
     ]
-    return _facts_of_standing([entry.event for entry in standing], actions)
-
-
-def _ripple(event: Event) -> Ripple:
-    return event.wave_id, event.ripple_id
+    return _facts_of_standing([entry.event for entry in standing], actions, gone)
 
 
 def _action(event: Event) -> tuple[str, str]:
     return event.wave_id, event.action_id
 
 
-def _facts_of_standing(standing: Sequence[Event], actions: Sequence[LiveAction]) -> Facts:
-    titles: dict[Ripple, str | None] = {}
-    membership: dict[tuple[Ripple, str], bool] = {}
-    points: Counter[Ripple] = Counter()
+def _facts_of_standing(standing: Sequence[Event], actions: Sequence[LiveAction], gone: Gone) -> Facts:
+    titles = {event.ripple: event.title for event in standing if event.type in _ANNOUNCING_RIPPLE}
+    boosts = [event for event in standing if event.type == "actions.ripple_boosted"]
+    waves = _announced_waves(standing)
+    return Facts(standing, actions, _joins(standing), boosts, titles, waves, gone)
+
+
+def _joins(standing: Iterable[Event]) -> list[Join]:
+    since: dict[tuple[Ripple, str], datetime] = {}
     for event in standing:
-        ripple = _ripple(event)
-        if event.type in _ANNOUNCING_RIPPLE:
-            titles[ripple] = event.title
-        elif event.type == "actions.ripple_boosted":
-            points[ripple] += event.points
-        elif event.type in ("actions.ripple_joined", "actions.ripple_left"):
-            membership[ripple, str(event.actor)] = event.type == "actions.ripple_joined"
-    joined = [member for member, is_joined in membership.items() if is_joined]
-    return Facts(standing, actions, joined, titles, points, _announced_waves(standing))
+        member = (event.ripple, str(event.actor))
+        if event.type == "actions.ripple_joined":
+            since.setdefault(member, event.at)
+        elif event.type == "actions.ripple_left":
+            since.pop(member, None)
+    return [Join(ripple, user, at) for (ripple, user), at in since.items()]
 
 
 def _announced_waves(standing: Iterable[Event]) -> dict[str, Row]:

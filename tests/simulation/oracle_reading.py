@@ -13,12 +13,16 @@ from uuid import UUID
 
 from tests.simulation import oracle_fields as fields
 from tests.simulation.murmur2 import partition_of_key
+from tests.simulation.oracle_closed_ripple import ClosedRipple, closed_ripples, decision_id
 
 VALUE_BYTES_MAX = 65_536
 AHEAD_MAX = timedelta(minutes=5)
 WEIGHT_BACK_MAX = timedelta(days=31)
 WEIGHT_AHEAD_MAX = timedelta(days=366)
 COPY_HEADER = "groundswell-copy"
+DECISIONS_KEY = "decisions"
+PARTS_MAX = 1_000
+HOUR = timedelta(hours=1)
 VERSION = 1
 _INTEGER_CHARACTERS_MAX = 40
 
@@ -60,6 +64,10 @@ class Event:
     points: int = 0
     multiplier: Decimal = Decimal(1)
     effective_from: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    hour: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    part: int = 0
+    parts: int = 1
+    entries: tuple[ClosedRipple, ...] = ()
 
     @property
     def is_reference(self) -> bool:
@@ -67,8 +75,25 @@ class Event:
         return self.type == "actions.bucket_weight_set"
 
     @property
+    def is_decision(self) -> bool:
+        """Whether the engine itself decided it."""
+        return self.type == "actions.hour_closed"
+
+    @property
+    def is_of_wave(self) -> bool:
+        """Whether it happened in a wave."""
+        return not self.is_reference and not self.is_decision
+
+    @property
+    def ripple(self) -> tuple[str, str]:
+        """The ripple with its wave; the ripple is empty where only a wave is named."""
+        return self.wave_id, self.ripple_id
+
+    @property
     def key(self) -> str:
         """What decides the partition of the original."""
+        if self.is_decision:
+            return DECISIONS_KEY
         return self.bucket if self.is_reference else self.wave_id
 
 
@@ -133,6 +158,12 @@ _OWN_FIELDS: dict[str, dict[str, _Field]] = {
         "multiplier": _Field(fields.decimal_between(Decimal(0), Decimal(100))),
         "effective_from": _Field(fields.whole_hour),
     },
+    "actions.hour_closed": {
+        "hour": _Field(fields.whole_hour),
+        "part": _Field(fields.whole_number_between(0, PARTS_MAX - 1)),
+        "parts": _Field(fields.whole_number_between(1, PARTS_MAX)),
+        "entries": _Field(closed_ripples),
+    },
 }
 _TYPES = {name: _ENVELOPE | own for name, own in _OWN_FIELDS.items()}
 _NEED_ACTOR = ("actions.ripple_joined", "actions.ripple_left", "actions.action_logged")
@@ -192,9 +223,19 @@ def _event(raw: dict[str, object]) -> Event:
         raise Dead("refused", "actor_missing", f"{name} needs an actor")
     parsed = {field: value for field, value in parsed.items() if field not in ("v", "actor_type", "session")}
     event = Event(**parsed, given=frozenset(raw))
+    _check_times(event)
+    return event
+
+
+def _check_times(event: Event) -> None:
     if event.is_reference and not -WEIGHT_BACK_MAX <= event.effective_from - event.at <= WEIGHT_AHEAD_MAX:
         raise Dead("refused", "invalid_field", f"effective_from {event.effective_from} against {event.at}")
-    return event
+    if event.is_decision and event.at != event.hour + HOUR:
+        raise Dead("refused", "invalid_field", f"hour {event.hour} does not end at {event.at}")
+    if event.is_decision and event.id != decision_id(event.type, event.at, event.part):
+        raise Dead(
+            "refused", "not_a_decision", f"{event.id} is not the id of part {event.part} of {event.at}"
+        )
 
 
 def _parsed(raw: Mapping[str, object], rules: Mapping[str, _Field]) -> dict[str, Any]:

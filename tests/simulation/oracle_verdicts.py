@@ -6,6 +6,7 @@ Only what depends on the order of the log is decided here: duplicates and refusa
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from tests.simulation.oracle_reading import Dead, Event, Kind, LogRecord, read
@@ -60,14 +61,16 @@ class _Known:
         self.removed_ripples: set[tuple[str, str]] = set()
         self.allowed_buckets: dict[str, tuple[str, ...] | None] = {}
         self.ripple_of_action: dict[tuple[str, str], str] = {}
+        self.closed_parts: set[tuple[datetime, int]] = set()
 
     def is_duplicate(self, event: Event) -> bool:
-        """Raises `Dead` when the event is refused; a known action counts once for ever."""
+        """Raises `Dead` when the event is refused; a known action or closed part counts once for ever."""
         if event.is_reference:
             return False
-        ripple = (event.wave_id, event.ripple_id)
-        if event.wave_id in self.removed_waves or ripple in self.removed_ripples:
-            raise Dead("refused", "removed", f"{ripple} was deleted before")
+        if event.is_decision:
+            return (event.hour, event.part) in self.closed_parts
+        if event.wave_id in self.removed_waves or event.ripple in self.removed_ripples:
+            raise Dead("refused", "removed", f"{event.ripple} was deleted before")
         known_ripple = self.ripple_of_action.get((event.wave_id, event.action_id))
         if event.type == "actions.action_logged":
             if known_ripple is not None:
@@ -89,9 +92,11 @@ class _Known:
             case "actions.wave_deleted":
                 self.removed_waves.add(event.wave_id)
             case "actions.ripple_deleted":
-                self.removed_ripples.add((event.wave_id, event.ripple_id))
+                self.removed_ripples.add(event.ripple)
             case "actions.action_logged":
                 self.ripple_of_action[event.wave_id, event.action_id] = event.ripple_id
+            case "actions.hour_closed":
+                self.closed_parts.add((event.hour, event.part))
             case _:
                 pass
 

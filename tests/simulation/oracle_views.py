@@ -76,12 +76,11 @@ def waves(facts: Facts) -> list[Row]:
 def ripple_counters(facts: Facts) -> list[Row]:
     """View `ripple_counters`; `version` counts the applied events that name the ripple."""
     by_ripple = _grouped(facts.actions, lambda action: action.ripple)
-    versions = Counter((event.wave_id, event.ripple_id) for event in facts.standing)
-    participants: dict[Ripple, set[str]] = defaultdict(set)
-    for ripple, user in facts.joined:
-        participants[ripple].add(user)
-    for action in facts.actions:
-        participants[action.ripple].add(_user(action))
+    versions = Counter(event.ripple for event in facts.standing)
+    participants = facts.participants()
+    points: Counter[Ripple] = Counter()
+    for boost in facts.boosts:
+        points[boost.ripple] += boost.points
     rows: list[Row] = []
     for ripple in facts.visible_ripples():
         actions = by_ripple.get(ripple, [])
@@ -92,8 +91,8 @@ def ripple_counters(facts: Facts) -> list[Row]:
                 "title": facts.titles.get(ripple),
                 "actions_total": len(actions),
                 "impact": _impact(actions),
-                "participants": len(participants[ripple]),
-                "boost_points": facts.points[ripple],
+                "participants": len(participants.get(ripple, ())),
+                "boost_points": points[ripple],
                 "last_action_at": _times(actions)["last_action_at"],
                 "version": versions[ripple],
             }
@@ -124,7 +123,7 @@ def action_log(facts: Facts) -> list[Row]:
 
 def _by_user_and_wave(facts: Facts) -> tuple[dict[UserWave, list[LiveAction]], Counter[UserWave]]:
     actions = _grouped(facts.actions, lambda action: (_user(action), action.event.wave_id))
-    return actions, Counter((user, ripple[0]) for ripple, user in facts.joined)
+    return actions, Counter((join.user, join.ripple[0]) for join in facts.joins)
 
 
 def user_waves(facts: Facts) -> list[Row]:

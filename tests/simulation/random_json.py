@@ -25,15 +25,29 @@ def written_instant(random: Random, moment: datetime) -> str:
 
 def written(random: Random, event: Mapping[str, object]) -> bytes:
     """The event as one JSON object; a Decimal becomes a number, written in digits or with an exponent."""
-    names = list(event)
-    random.shuffle(names)
     ascii_only = random.random() < 0.5
-    comma, colon = random.choice(((",", ":"), (", ", ": "), (" ,\n ", " :\t")))
-    fields = (f"{json.dumps(name)}{colon}{_token(random, event[name], ascii_only)}" for name in names)
-    return ("{" + comma.join(fields) + "}").encode()
+    marks = random.choice(((",", ":"), (", ", ": "), (" ,\n ", " :\t")))
+    return _Writer(random, ascii_only, *marks).written(event).encode()
 
 
-def _token(random: Random, value: object, ascii_only: bool) -> str:
-    if isinstance(value, Decimal):
-        return str(value) if random.random() < 0.7 else f"{value:E}"
-    return json.dumps(value, ensure_ascii=ascii_only)
+class _Writer:
+    def __init__(self, random: Random, ascii_only: bool, comma: str, colon: str) -> None:
+        self._random = random
+        self._ascii_only = ascii_only
+        self._comma = comma
+        self._colon = colon
+
+    def written(self, fields: Mapping[str, object]) -> str:
+        names = list(fields)
+        self._random.shuffle(names)
+        pairs = (f"{json.dumps(name)}{self._colon}{self._value(fields[name])}" for name in names)
+        return "{" + self._comma.join(pairs) + "}"
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, Decimal):
+            return str(value) if self._random.random() < 0.7 else f"{value:E}"
+        if isinstance(value, Mapping):
+            return self.written(value)
+        if isinstance(value, list):
+            return "[" + self._comma.join(map(self._value, value)) + "]"
+        return json.dumps(value, ensure_ascii=self._ascii_only)

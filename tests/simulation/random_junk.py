@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.simulation.murmur2 import partition_of_key
+from tests.simulation.oracle_closed_ripple import decision_id
 from tests.simulation.random_json import written
 from tests.simulation.random_world import Fields, World
 
 VALUE_BYTES_MAX = 65_536
 _BROKER_BYTES = 900_000
 _YEARS_AHEAD_DAYS = 36_500
+_DECISIONS_KEY = "decisions"
+_CLOSED_RIPPLE: Fields = {"wave_id": "wave-0", "ripple_id": "ripple-0", "rank": 1, "score": 0.5} | {
+    "actions_1h": 1, "actions_24h": 2, "participants": 1
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,20 @@ def _copied_action(random: Random, world: World, now: datetime, partitions: int)
     return Junk(made.name, made.verdict, made.key, made.value, made.partition, headers)
 
 
+def _decision(name: str, verdict: str, own: Fields) -> Callable[[Random, World, datetime, int], Junk]:
+    """Somebody who is not the engine closes an hour."""
+
+    def make(random: Random, world: World, now: datetime, partitions: int) -> Junk:
+        end = now.replace(minute=0, second=0, microsecond=0)
+        event: Fields = {"id": str(decision_id("actions.hour_closed", end, 0)), "v": 1, "at": end.isoformat()}
+        event |= {"type": "actions.hour_closed", "hour": (end - timedelta(hours=1)).isoformat()}
+        event |= {"part": 0, "parts": 1, "entries": [_CLOSED_RIPPLE]} | own
+        partition = partition_of_key(_DECISIONS_KEY, partitions)
+        return Junk(name, verdict, _DECISIONS_KEY, written(random, event), partition)
+
+    return make
+
+
 def _bare_type(random: Random, world: World, now: datetime, partitions: int) -> Junk:
     event = world.action(now) | {"type": "action_logged"}
     return _dead("type without its system", "refused unknown_type", random, event, partitions)
@@ -200,4 +219,17 @@ _SPECIAL: dict[str, Callable[[Random, World, datetime, int], Junk]] = {
     "copy for another": _foreign_copy,
     "copy of an action": _copied_action,
     "type without its system": _bare_type,
+    "forged decision": _decision(
+        "forged decision", "refused not_a_decision", {"id": "01938f7e-5c00-7a3b-9d2e-4f5061728394"}
+    ),
+    "decision with the id of another part": _decision(
+        "decision with the id of another part", "refused not_a_decision", {"part": 1, "parts": 2}
+    ),
+    "decision about nothing": _decision("decision about nothing", "refused invalid_field", {"entries": []}),
+    "decision of rank 0": _decision(
+        "decision of rank 0", "refused invalid_field", {"entries": [_CLOSED_RIPPLE | {"rank": 0}]}
+    ),
+    "decision of another hour": _decision(
+        "decision of another hour", "refused invalid_field", {"hour": "2026-01-01T00:00:00Z"}
+    ),
 }

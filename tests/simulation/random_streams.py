@@ -1,7 +1,8 @@
 """Random logs of system 1 from a seed: everything that a producer, a network and a relay may do to it.
 
 A log holds duplicates, disorder, stubs, late times, retractions, deletions with late events after them,
-weights set late, and junk. The same arguments give the same bytes again; there is no clock in here.
+weights set late, closes of hours, and junk. The same arguments give the same bytes again; there is no clock
+in here.
 """
 
 import heapq
@@ -13,6 +14,7 @@ from random import Random
 
 from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.oracle_reading import COPY_HEADER, LogRecord
+from tests.simulation.random_closes import Closes
 from tests.simulation.random_json import written
 from tests.simulation.random_junk import VALUE_BYTES_MAX, junk
 from tests.simulation.random_world import Fields, World
@@ -25,6 +27,8 @@ _HELD_RECORDS_MAX = 60
 _REUSED_IDS = 0.02
 _OTHER_KEYS = 0.02
 _FULL_SIZE = 0.002
+_CLOSES = 0.03
+_DECISIONS_KEY = "decisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,17 @@ def random_log(
     with_copies: bool = True,
     junk_share: float = 0.04,
     base: datetime = BASE_TIME,
+    with_closes: bool = False,
 ) -> list[Instruction]:
     """At least `events` records in the order to append them.
 
-    `with_copies` adds the copies of reference events that the relay of an engine would send; an engine that
-    runs for real sends its own. On a real broker, which appends now, `base` must be 37 hours ago or more.
+    `with_copies` adds the copies of reference events that the relay of an engine would send, `with_closes`
+    the hours that it would close; an engine that runs for real sends its own. On a real broker, which appends
+    now, `base` must be 37 hours ago or more.
     """
-    return _Stream(Random(seed), events, partitions, with_copies, junk_share, base).instructions()
+    stream = _Stream(Random(seed), events, partitions, with_copies, junk_share, base)
+    stream.closes_share = _CLOSES if with_closes else 0
+    return stream.instructions()
 
 
 class _Stream:
@@ -74,6 +82,8 @@ class _Stream:
         self._duplicate_share = random.uniform(0, _DUPLICATES_MAX)
         self._base = base
         self._world = World(random, base)
+        self._closes = Closes(random, self._world, base)
+        self.closes_share: float = 0
         self._appended: list[Instruction] = []
         self._held: list[tuple[int, int, Instruction]] = []
         self._held_count = 0
@@ -96,8 +106,19 @@ class _Stream:
             self._append(self._random.choice(self._appended[-2000:]))
         elif self._random.random() < self._junk_share:
             self._append(self._junk())
+        elif self.closes_share and self._random.random() < self.closes_share:
+            self._close()
         else:
             self._event()
+
+    def _close(self) -> None:
+        for part in self._closes.next_close(self._now()):
+            instruction = self._instruction(part)
+            if self._random.random() < _HELD_BACK:
+                self._hold(instruction)
+            else:
+                self._append(instruction)
+            self._recent_ids.append(part["id"])
 
     def _event(self) -> None:
         fields = self._world.event(self._now())
@@ -121,7 +142,7 @@ class _Stream:
             fields["id"] = self._random.choice((event_id, event_id.upper()))
 
     def _instruction(self, fields: Fields) -> Instruction:
-        key = str(fields.get("wave_id") or fields["bucket"])
+        key = str(fields.get("wave_id") or fields.get("bucket") or _DECISIONS_KEY)
         value = written(self._random, fields)
         if self._random.random() < _FULL_SIZE:
             value = value.ljust(VALUE_BYTES_MAX)

@@ -26,6 +26,7 @@ _NAMES = (
 _MULTIPLIERS = tuple(map(Decimal, ("0", "0.000001", "0.8", "1.50", "3", "12.345678", "100")))
 _WEIGHT_HOURS = (0, 1, 2, 6, 24, 240)
 _LATE_DAYS_MAX = 20
+_VERY_LATE_DAYS_MAX = 120
 _NEED_ACTOR = ("actions.ripple_joined", "actions.ripple_left", "actions.action_logged")
 
 
@@ -121,7 +122,8 @@ class World:
             edge = self._random.choice((-1, 0, 0, 1))  # an hour's cell and a weight begin exactly there
             return hour - timedelta(hours=self._random.randint(1, 30), microseconds=edge)
         if chance < 0.95:
-            return self._now - timedelta(seconds=self._random.randint(0, _LATE_DAYS_MAX * 86_400))
+            days = _LATE_DAYS_MAX if chance < 0.92 else _VERY_LATE_DAYS_MAX
+            return self._now - timedelta(seconds=self._random.randint(0, days * 86_400))
         return self._now + timedelta(seconds=self._random.randint(1, 240))
 
     def _in_wave(self, name: str, **own: object) -> Fields:

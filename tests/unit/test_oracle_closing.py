@@ -175,6 +175,11 @@ def test_a_close_shows_when_all_its_parts_are_there() -> None:
     assert [entry.ripple_id for entry in whole.entries] == ["s", "r"]
 
 
+def test_a_closed_part_counts_once_for_ever() -> None:
+    log = Log().closed(ELEVEN, ("r", 2, None)).action("a1").closed(ELEVEN, ("r", 1, None))
+    assert (log.expected(window=1).counts[0].duplicates, trending(log, "rank")) == (1, [(2,)])
+
+
 @pytest.mark.parametrize("deletion", ["ripple_deleted", "wave_deleted"])
 def test_closes_do_not_show_what_is_deleted(deletion: str) -> None:
     log = Log().action("a1").closed(ELEVEN, ("r", 1, None), ("s", 2, None)).add(deletion)
@@ -193,13 +198,14 @@ def test_a_decision_has_its_own_place_time_and_id() -> None:
         {"hour": NOON.isoformat()},
         {"at": (NOON - INSTANT).isoformat()},
         {"parts": 0},
+        {"entries": []},
         {"entries": [{"wave_id": "w"}]},
         {"entries": [good["entries"][0] | {"rank": 0}]},
     ]
     log = Log()
     for fields in spoiled:
         log.raw(json.dumps(good | fields).encode())
-    assert log.codes() == ["not_a_decision"] * 2 + ["invalid_field"] * 5
+    assert log.codes() == ["not_a_decision"] * 2 + ["invalid_field"] * 6
 
 
 def test_ids_of_decisions_derive_from_type_nominal_time_and_part() -> None:

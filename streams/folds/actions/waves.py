@@ -49,10 +49,13 @@ def changed(event: WaveChanged, states: States) -> list[Change]:
 
 
 def stands(before: Wave, after: Wave) -> list[Change]:
-    """The wave's row; its users' summaries name its category."""
-    if after.category == before.category:
-        return [put(WAVES, after)]
-    return [put(WAVES, after), refresh("wave", (after.wave_id,))]
+    """The wave's row; its users' summaries name its category, its ripples in top lists its title."""
+    changes = [put(WAVES, after)]
+    if after.category != before.category:
+        changes.append(refresh("wave", (after.wave_id,)))
+    elif after.title != before.title:
+        changes.append(refresh("wave_title", (after.wave_id,)))
+    return changes
 
 
 def deleted(event: WaveDeleted, states: States) -> list[Change]:

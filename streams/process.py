@@ -1,0 +1,78 @@
+"""What the processes that fold have in common: workers and replays. Both are crash-only: whatever cannot be
+put right by waiting ends the process, and who started it starts a fresh one."""
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+from typing import Final, NoReturn
+
+import structlog
+
+from events.errors import GroundswellError, ServerUnreachable
+from streams.errors import EXIT_RESTART, EXIT_STOP, WorkerStopped
+
+log = structlog.get_logger(__name__)
+
+PARENT_LOOK_SECONDS: Final = 1.0
+
+
+def set_up_logging(*, only_warnings: bool = False) -> None:
+    """JSON off a terminal, readable on one; Faust and aiokafka only speak up when something is wrong."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.WARNING if only_warnings else logging.NOTSET
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
+
+
+def calm_garbage_collection() -> None:
+    """Looks for cycles rarely: a gathering holds hundreds of thousands of objects without any, and walking
+    them again and again took a third of a worker's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1_000)
+
+
+def end_with(error: BaseException, system: str) -> NoReturn:
+    """Says what was the matter, and ends the process at once: what is in memory is not to be trusted."""
+    if isinstance(error, GroundswellError):
+        log.error("worker_ends", system=system, code=error.code, error=str(error))
+    else:
+        log.error("worker_ends", system=system, error=repr(error), exc_info=error)
+    leave(_exit_code(error))
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once, whatever threads linger."""
+    sys.stderr.flush()
+    os._exit(code)
+
+
+async def watch_parent(system: str) -> NoReturn:
+    """Ends the process when the one that started it has gone: nobody else would stop or restart it."""
+    parent = os.getppid()
+    while True:
+        await asyncio.sleep(PARENT_LOOK_SECONDS)
+        if os.getppid() != parent:
+            log.error("supervisor_gone", system=system)
+            leave(EXIT_RESTART)
+
+
+def _exit_code(error: BaseException) -> int:
+    """Our own errors stop the system, unless they say that a fresh process helps; anything else may pass."""
+    stops = isinstance(error, GroundswellError) and not isinstance(error, WorkerStopped | ServerUnreachable)
+    return EXIT_STOP if stops else EXIT_RESTART

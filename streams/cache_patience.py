@@ -28,7 +28,9 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
     while True:
         try:
             answer = await attempt()
+            _end_when_cancelled()
         except (*AWAY, psycopg.Error) as error:
+            _end_when_cancelled()
             if not waiting:
                 log.warning("cache_wait", doing=doing, error=f"{type(error).__name__}: {error}".strip())
                 waiting = True
@@ -38,3 +40,10 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
             if waiting:
                 log.info("cache_back", doing=doing)
             return answer
+
+
+def _end_when_cancelled() -> None:
+    """A cancellation ends the statement that runs, and psycopg's pipeline may raise that in its place."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

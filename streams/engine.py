@@ -31,6 +31,7 @@ from streams.batch import Batch
 from streams.cache_writer import CacheWriter
 from streams.chores import visit_page
 from streams.credit import Credit
+from streams.deaths import count_death
 from streams.engine_tables import ENGINE_TABLES
 from streams.errors import BatchLost, Fenced, FoldChanged
 from streams.flusher import Flusher
@@ -51,7 +52,7 @@ class Engine:
 
     A live engine folds into the active generation; one that ``replays`` a generation folds into that, and
     does nothing else: no cache, no jobs. Flushes keep the windows of a generation up to date unless
-    ``keeps_windows`` is false.
+    ``keeps_windows`` is false. ``after_death``: the process before this one died uncleanly.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class Engine:
         *,
         replays: Generation | None = None,
         keeps_windows: bool = True,
+        after_death: bool = False,
     ) -> None:
         self.system = system
         self.topic = system.events.topic(settings.topic_prefix)
         self.is_live = replays is None
         self.keeps_windows = keeps_windows
+        self._after_death = after_death
         self.credit = Credit()
         self.assignment: Assignment | None = None
         self.folded_records = 0
@@ -237,6 +240,9 @@ class Engine:
             while not assignment.revoked.is_set():
                 try:
                     await check_log(self._settings, connection, assignment)
+                    if self._after_death:
+                        await count_death(connection, self.generation, assignment)
+                        self._after_death = False
                     return
                 except (KafkaError, OSError) as error:
                     log.warning("kafka_wait", doing="check the log", error=repr(error))

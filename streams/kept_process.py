@@ -25,6 +25,11 @@ AFTER_DEATH: Final = variable("after_death")
 """Set for a process whose predecessor died uncleanly: by a signal, or with a code that it does not use."""
 
 
+def began_after_death() -> bool:
+    """Whether this process takes the place of one that died uncleanly."""
+    return AFTER_DEATH in os.environ
+
+
 class KeptProcess:
     """Keeps ``command`` running until it is told to stop, or until the process says that starting again would
     be of no use. ``name`` tells of what; one that ``ends`` has done its work when it ends with code 0."""

@@ -30,6 +30,7 @@ from streams.engine import KAFKA_PAUSE_SECONDS, Engine
 from streams.errors import LogChanged
 from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
 from streams.housekeeping import keep_house
+from streams.kept_process import began_after_death
 from streams.process import calm_garbage_collection, end_with, leave, set_up_logging, watch_parent
 from streams.system import StreamSystem, system_named
 from streams.takeover import known_partitions
@@ -80,7 +81,7 @@ class Replay:
         self.share = share
         self.settings = settings
         self.stopping = asyncio.Event()
-        self.engine = Engine(system, settings, self._fail, replays=generation, keeps_windows=keeps_windows)
+        self.engine = Engine(system, settings, self._fail, replays=generation, keeps_windows=keeps_windows, after_death=began_after_death())
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def run(self) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from deploy.cli import console
 from events.errors import DifferenceFound, GroundswellError, WrongUsage
 from projections.postgres.connection import reached
@@ -49,7 +51,8 @@ async def run_all(chosen: Sequence[tuple[Heat, frozenset[str]]], runs: int, file
 
 async def _run(heat: Heat, names: frozenset[str], runs: int, started: Servers) -> list[Result]:
     entered = [contestant for contestant in heat.contestants if contestant.name in names]
-    console.note(f"{', '.join(contestant.title for contestant in entered)}: preparing")
+    others = f" and {len(entered) - 1} others" if len(entered) > 1 else ""
+    console.note(f"{entered[0].title}{others}: preparing")
     measured: dict[str, list[Measurement]] = {contestant.name: [] for contestant in entered}
     async with heat.prepare(started, names) as races:
         for number in range(1, runs + 1):
@@ -126,6 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _arguments(arguments)
     # Kafka's client warns of each try while a new topic's leader settles.
     logging.basicConfig(level=logging.ERROR)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         results = asyncio.run(
             run_all(chosen_heats(given.only, quick=given.quick), given.runs, given.json_file)

@@ -12,6 +12,8 @@ from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.faust_race import faust_rollups
 from tests.benchmarks.freshness import freshness
 from tests.benchmarks.kafka_streams_race import kafka_streams
+from tests.benchmarks.reads_race import reads
+from tests.benchmarks.reads_tables import Size
 from tests.benchmarks.rollups_log import rollups_log
 from tests.benchmarks.rollups_race import rollups
 from tests.benchmarks.servers import Servers
@@ -25,12 +27,24 @@ class Counts:
     faust: int
     actions: int
     freshness_seconds: int
+    reads: Size
     freshness_rates: tuple[int, ...] = (2_000, 10_000)
 
 
-FULL: Final = Counts(rollups=2_000_000, faust=20_000, actions=400_000, freshness_seconds=20)
+FULL: Final = Counts(
+    rollups=2_000_000,
+    faust=20_000,
+    actions=400_000,
+    freshness_seconds=20,
+    reads=Size(ripples=100_000, cells=10_000_000, users=200_000),
+)
 QUICK: Final = Counts(
-    rollups=60_000, faust=1_000, actions=20_000, freshness_seconds=3, freshness_rates=(2_000,)
+    rollups=60_000,
+    faust=1_000,
+    actions=20_000,
+    freshness_seconds=3,
+    reads=Size(ripples=1_000, cells=100_000, users=2_000),
+    freshness_rates=(2_000,),
 )
 
 
@@ -51,6 +65,7 @@ def heats(*, quick: bool) -> list[Heat]:
             )
             for rate in counts.freshness_rates
         ),
+        reads(counts.reads),
     ]
 
 

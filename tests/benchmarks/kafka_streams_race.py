@@ -1,8 +1,8 @@
 """Contestants: the five rollups in Kafka Streams, exactly once and at least once, over the same topic.
 
 Written and tuned to be as fast as Kafka Streams gets (`kafka_streams/src/`): two threads, stores in memory
-behind caches that hold every row, a repartition topic only for the keys that are not the own of the input,
-values of five bytes there, lz4, large batches. Its changelogs are in Kafka, nothing is in Postgres; it knows no
+behind caches that hold every row, a repartition topic only for the keys that are not the input's own, values
+of five bytes there, lz4, large batches. Its changelogs are in Kafka, nothing is in Postgres; it knows no
 duplicates, so that repeated events count twice in it and are expected to.
 
 The clock runs from the first event counted, after the application has settled, until everything is counted

@@ -75,6 +75,11 @@ def _files(pattern: str) -> list[Path]:
 
 
 async def _run(connection: AsyncConnection[Any], file: Path, generation: Generation, size: Size) -> None:
+    await connection.execute(_statements(file, generation, size), prepare=False)
+
+
+def _statements(file: Path, generation: Generation, size: Size) -> sql.Composed:
+    """What a file says, with the generation's schema and all numbers in it."""
     numbers = {
         "number": generation.number,
         "waves": size.waves,
@@ -86,11 +91,8 @@ async def _run(connection: AsyncConnection[Any], file: Path, generation: Generat
         "closed_ripples": min(CLOSED_RIPPLES_MAX, size.ripples),
         **generation.parameters,
     }
-    statements = sql.SQL(file.read_text("utf-8")).format(
-        generation=sql.Identifier(generation.schema),
-        **{name: sql.Literal(number) for name, number in numbers.items()},
-    )
-    await connection.execute(statements, prepare=False)
+    literals = {name: sql.Literal(number) for name, number in numbers.items()}
+    return sql.SQL(file.read_text("utf-8")).format(generation=sql.Identifier(generation.schema), **literals)
 
 
 @asynccontextmanager

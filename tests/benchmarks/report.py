@@ -30,16 +30,20 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
     "answered_p50_ms": lambda run: _of(run.answered_ms, "p50"),
     "answered_p99_ms": lambda run: _of(run.answered_ms, "p99"),
     "answered_max_ms": lambda run: _of(run.answered_ms, "max"),
+    "alone_p50_ms": lambda run: run.details.get("alone_p50_ms"),
+    "alone_p99_ms": lambda run: run.details.get("alone_p99_ms"),
+    "warm_events_per_second": lambda run: run.details.get("warm_events_per_second"),
 }
 """What is summed up over the runs, by its name in the JSON file; the unit is in the name."""
 
 _LEFT: Final = ("contestant", "question", "check")
 _RATES: Final = (
-    "contestant", "runs", "events", "seconds", "events/s", "min..max", "worker CPU s", "Kafka CPU s",
+    "contestant", "runs", "events", "seconds", "events/s", "min..max", "warm/s", "worker CPU s", "Kafka CPU s",
     "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
 )  # fmt: skip
 _ANSWERS: Final = (
-    "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms", "check",
+    "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms",
+    "alone p50", "alone p99", "check",
 )  # fmt: skip
 
 
@@ -124,6 +128,7 @@ def _rate_row(result: Result) -> dict[str, Any]:
         "seconds": _shown(spreads["seconds"]),
         "events/s": round(rate.median),
         "min..max": f"{rate.min:,.0f}..{rate.max:,.0f}",
+        "warm/s": _shown(spreads["warm_events_per_second"], 0),
         "worker CPU s": _shown(spreads["worker_cpu_seconds"]),
         "Kafka CPU s": _shown(spreads["kafka_cpu_seconds"]),
         "Postgres CPU s": _shown(spreads["postgres_cpu_seconds"]),
@@ -146,11 +151,13 @@ def _answer_row(result: Result) -> dict[str, Any]:
         "question": result.contestant.title,
         "runs": len(result.runs),
         "asked": result.runs[0].events,
-        "p50 ms": f"{p50.median:.2f}",
+        "p50 ms": _shown(p50, 2),
         "min..max p50": f"{p50.min:.2f}..{p50.max:.2f}",
-        "p99 ms": f"{p99.median:.2f}",
+        "p99 ms": _shown(p99, 2),
         "min..max p99": f"{p99.min:.2f}..{p99.max:.2f}",
         "max ms": _shown(most),
+        "alone p50": _shown(result.spreads["alone_p50_ms"], 2),
+        "alone p99": _shown(result.spreads["alone_p99_ms"], 2),
         "check": _verdict(result),
     }
 
@@ -159,8 +166,8 @@ def _verdict(result: Result) -> str:
     return f"WRONG: {result.differences[0]}" if result.differences else "right"
 
 
-def _shown(spread: Spread | None) -> str | None:
-    return None if spread is None else f"{spread.median:.1f}"
+def _shown(spread: Spread | None, digits: int = 1) -> str | None:
+    return None if spread is None else f"{spread.median:,.{digits}f}"
 
 
 def _of(latency: Latency | None, name: str) -> float | None:

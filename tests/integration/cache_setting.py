@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Self, cast
 
+from psycopg import AsyncConnection
 from redis.asyncio import Redis
 
 from events.settings import Settings
@@ -16,7 +17,7 @@ from projections.postgres.connection import BY_INDEX, connect
 from projections.redis.client import connect_redis
 from projections.redis.names import Names, key_of
 from projections.redis.row_source import SESSION, RowSource
-from projections.redis.store import flat_fields
+from projections.redis.store import CacheStore, flat_fields
 from projections.tables import Key
 from streams.cache_writer import CacheWriter
 from streams.engine import Engine
@@ -67,6 +68,24 @@ class CachePlace:
         """As a worker makes one."""
         return CacheWriter(READ_MODEL, self.engine.generation, self.postgres, self.redis)
 
+    def store(self) -> CacheStore:
+        """Writes as a worker does."""
+        return CacheStore(self.client, self.names, CACHED)
+
+    def source(self) -> RowSource:
+        """Reads as a worker does."""
+        return RowSource(READ_MODEL, self.engine.generation)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection as a worker reads rows by."""
+        async with await connect(self.postgres, **BY_INDEX, **SESSION) as connection:
+            yield connection
+
+    def raw_client(self) -> Redis:
+        """A client that answers bytes."""
+        return Redis.from_url(self.redis)
+
     async def in_redis(self) -> CacheContents:
         """Everything that is shown."""
         contents = CacheContents()
@@ -88,8 +107,8 @@ class CachePlace:
     async def in_postgres(self, lazy: dict[str, list[Key]]) -> CacheContents:
         """What should be shown: all eager rows, and of lazy ones these."""
         contents = CacheContents()
-        source = RowSource(READ_MODEL, self.engine.generation)
-        async with await connect(self.postgres, **BY_INDEX, **SESSION) as connection:
+        source = self.source()
+        async with self.reading() as connection:
             for entity in CACHED.entities:
                 keys = lazy.get(entity.name, [])
                 if entity.is_eager:

@@ -5,12 +5,8 @@ from typing import Any, Final
 import pytest
 
 from events.actions import RippleCreated, RippleDeleted, RippleJoined, WaveChanged, WaveCreated, WaveDeleted
-from projections.postgres.connection import BY_INDEX, connect
-from projections.redis.cached import Cached
-from projections.redis.row_source import SESSION, RowSource, SnapshotRows
-from projections.redis.store import CacheStore
-from projections.actions.cached import CACHED
-from projections.actions.read_model import READ_MODEL
+from projections.postgres.connection import connect
+from projections.redis.row_source import SnapshotRows
 from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner
 from tests.integration.rules_setting import AT, action, boost, id_of, record
 from tests.simulation.engine_run import SimulatedLog
@@ -33,8 +29,8 @@ async def folded(worker: CachedOwner, *events: Any) -> None:
 
 async def read(place: CachePlace, *keys: tuple[str, str]) -> SnapshotRows:
     """These ripples as a writer reads them."""
-    async with await connect(place.postgres, **BY_INDEX, **SESSION) as connection:
-        return await RowSource(READ_MODEL, place.engine.generation).read(connection, {"ripple": [*keys]})
+    async with place.reading() as connection:
+        return await place.source().read(connection, {"ripple": [*keys]})
 
 
 def named(kind: type[Any], **fields: Any) -> Any:
@@ -68,7 +64,9 @@ async def test_two_workers_write_one_cache(place: CachePlace) -> None:
 
 async def test_ids_may_hold_any_character(place: CachePlace) -> None:
     async with cached_owner(place, SimulatedLog(1)) as worker:
-        await folded(worker, named(RippleCreated, wave_id=ODD, ripple_id=ODD, title="odd"), boost(1, wave=ODD))
+        await folded(
+            worker, named(RippleCreated, wave_id=ODD, ripple_id=ODD, title="odd"), boost(1, wave=ODD)
+        )
         await place.until_equal()
     rows = (await place.in_redis()).rows["ripple"]
     assert rows[f"{ODD.replace('%', '%25').replace(':', '%3A')}:r"]["boost_points"] == "1"
@@ -120,7 +118,7 @@ async def test_an_older_read_never_overwrites_a_newer_one(place: CachePlace) -> 
         older = await read(place, ("w", "r"))
         await folded(worker, boost(2, 5), boost(3, 5))
         await place.until_equal()
-        store = CacheStore(place.client, place.names, CACHED)
+        store = place.store()
         begun = await store.begin()
         assert begun is not None
         assert await store.write(begun, older) == "written"
@@ -135,7 +133,7 @@ async def test_an_older_read_does_not_bring_back_what_was_deleted(place: CachePl
         older = await read(place, ("w", "r"))
         await folded(worker, named(RippleDeleted, wave_id="w", ripple_id="r"))
         await place.until_equal()
-        store = CacheStore(place.client, place.names, CACHED)
+        store = place.store()
         begun = await store.begin()
         assert begun is not None
         await store.write(begun, older)
@@ -165,7 +163,7 @@ async def test_rows_that_were_read_long_ago_are_not_written(
     async with cached_owner(place, SimulatedLog(1)) as worker:
         await folded(worker, action(1))
         await place.until_equal()
-        store = CacheStore(place.client, place.names, CACHED)
+        store = place.store()
         begun = await store.begin()
         assert begun is not None
         monkeypatch.setattr("projections.redis.store.WRITE_SECONDS_MAX", -1)
@@ -177,8 +175,3 @@ async def test_the_outbox_is_empty_once_redis_has_everything(place: CachePlace) 
         await folded(worker, action(1), action(2))
         await place.until_equal()
         await place.until_outbox_empty()
-
-
-def test_a_set_needs_all_rows() -> None:
-    assert all(entity.is_eager for entity in CACHED.entities if entity.sets)
-    assert isinstance(CACHED, Cached)

@@ -13,8 +13,9 @@ from typing import Any, Final
 import pytest
 from psycopg import AsyncConnection
 
-from projections.postgres.connection import BY_INDEX, connect
+from projections.postgres.connection import BY_INDEX, SESSION_SETTINGS, connect
 from projections.tables import Key, WindowTable
+from streams import flusher
 from streams.leading import WindowListener
 from tests.integration.deciding import Deciding
 from tests.integration.happenings import Happenings
@@ -28,13 +29,17 @@ GATE: Final = 4_242
 WAITING: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
 )
-WAIT_SECONDS_MAX: Final = 2.0
-"""Less than the lock timeout of a flush."""
+WAIT_SECONDS_MAX: Final = 15.0
+PATIENT_MS: Final = 30_000
+"""So long may statements and locks take here, so that nobody gives up on a slow machine."""
 ROUNDS: Final = 60
 
 
 @pytest.fixture
-async def deciding(postgres: str) -> AsyncIterator[Deciding]:
+async def deciding(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deciding]:
+    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        monkeypatch.setitem(SESSION_SETTINGS, limit, str(PATIENT_MS))
+    monkeypatch.setattr(flusher, "STATEMENT_TIMEOUT_MS", PATIENT_MS)
     started = await Deciding.start(postgres, AT)
     yield started
     await started.end()

@@ -64,7 +64,13 @@ _decay = lru_cache(maxsize=10_000)(power_of_two)
 
 def heat_micros(at: datetime, half_life: timedelta = HALF_LIFE) -> int:
     """What one event of weight 1 adds to the cell of its hour, in millionths."""
-    grown = power_of_two(at - hour_of(at), half_life) / _MICROS
+    return _grown_micros(at - hour_of(at), half_life)
+
+
+@lru_cache(maxsize=200_000)
+def _grown_micros(since_hour: timedelta, half_life: timedelta) -> int:
+    """Cached, because whoever asks as of several moments adds up the same events again."""
+    grown = power_of_two(since_hour, half_life) / _MICROS
     return int(grown.to_integral_value(ROUND_HALF_UP))
 
 

@@ -1,5 +1,5 @@
--- One action of every fifth cell: what lists of actions and the newest one are read from. Older ones matter to
--- no question, and would only take longer to fill.
+-- One action of every fifth cell: enough for lists of actions and for the newest one of a ripple. More would only
+-- take longer to fill.
 SELECT setseed(0.3);
 INSERT INTO {generation}.actions
     (wave_id, action_id, ripple_id, user_id, bucket, quantity_micros, unit, note, at, weight_micros)
@@ -24,5 +24,5 @@ FROM (
         row_number() OVER () AS number,
         'user-' || lpad(floor({users} * power(random(), 1.5))::int::text, 7, '0') AS user_id
     FROM {generation}.activity_hours h
-    WHERE h.heat_units % 5 = 0
 ) drawn
+WHERE drawn.number % 5 = 0

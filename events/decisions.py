@@ -7,10 +7,11 @@ twice is a duplicate. All decisions of a system have one key, so that they have 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from events.envelope import Event
 from events.fields import WholeNumberRule
@@ -42,6 +43,16 @@ class Decision(Event):
 
     part: Part = Field(description="Which part of the decision this is, from 0.", examples=[0])
     parts: Parts = Field(description="How many parts the decision has.", examples=[1])
+
+    @model_validator(mode="after")
+    def _is_one_of_the_parts(self) -> Self:
+        if self.part >= self.parts:
+            raise PydanticCustomError(
+                "invalid_field",
+                "must be below parts ({parts}), is {part}",
+                {"field": "part", "parts": self.parts, "part": self.part},
+            )
+        return self
 
 
 def forged(event: EventStruct) -> Refused | None:

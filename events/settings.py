@@ -121,7 +121,8 @@ class Settings(BaseSettings):
     trending_half_life_hours: float = Field(
         default=6.0,
         gt=0.0,
-        le=1_000.0,
+        # Ten days, which the score looks back, are 30 of these: what is older counts less than a billionth.
+        le=8.0,
         description="after so many hours an event counts half in a trending score; a change takes a rebuild",
     )
     close_after_minutes: float = Field(

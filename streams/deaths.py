@@ -16,7 +16,7 @@ from streams.errors import RecordKillsWorkers
 log = structlog.get_logger(__name__)
 
 DEATHS_MAX: Final = 3
-"""So many unclean deaths at one position stop the system. Kills from outside look the same, so never fewer."""
+"""So many unclean deaths at one position stop the system. Kills from outside look the same: never fewer."""
 
 COUNT: Final = """
 UPDATE groundswell.positions
@@ -26,7 +26,9 @@ RETURNING partition, next_offset, deaths
 """
 
 
-async def count_death(connection: AsyncConnection[Any], generation: Generation, assignment: Assignment) -> None:
+async def count_death(
+    connection: AsyncConnection[Any], generation: Generation, assignment: Assignment
+) -> None:
     """Counts it where a record waits. Raises RecordKillsWorkers at the third.
 
     The record that waits in each of these partitions is then folded and committed by itself, so that those
@@ -40,11 +42,10 @@ async def count_death(connection: AsyncConnection[Any], generation: Generation, 
         )
         counted = await cursor.fetchall()
     for partition, offset, deaths in counted:
-        log.warning(
-            "worker_died", topic=assignment.topic, partition=partition, offset=offset, deaths=deaths
-        )
+        log.warning("worker_died", topic=assignment.topic, partition=partition, offset=offset, deaths=deaths)
         owned = assignment.partitions[partition]
-        owned.cautious_until, owned.cautious_records = max(owned.cautious_until, offset + 1), 1
+        if not owned.is_cautious:
+            owned.cautious_until, owned.cautious_records = offset + 1, 1
     killers = sorted((p, offset) for p, offset, deaths in counted if deaths >= DEATHS_MAX)
     if killers:
         places = ", ".join(f"{assignment.topic}:{p}:{offset}" for p, offset in killers)

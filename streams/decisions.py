@@ -12,6 +12,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import structlog
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
@@ -20,6 +21,7 @@ from events.codec import encode
 from events.decisions import DECISIONS_KEY, Decision
 from events.partitioning import partition_of
 from projections.postgres.generations import Generation, filled
+from projections.postgres.holds import is_held
 from projections.postgres.recalculation import EPOCH
 
 log = structlog.get_logger(__name__)
@@ -49,8 +51,8 @@ class ScheduledDecision:
 
 
 class Outcome(Enum):
-    """What became of a decision. NOT_HERE: somebody else made it, or this generation is not the live one any
-    more. EMPTY: there was nothing to decide about."""
+    """What became of a decision. NOT_HERE: somebody else made it, this generation is not the live one any
+    more, or a past is being published. EMPTY: there was nothing to decide about."""
 
     DECIDED = auto()
     NOT_HERE = auto()
@@ -113,29 +115,48 @@ async def decide(
     nominal_time: datetime,
 ) -> Outcome:
     """Decides as of one snapshot and writes all parts into the outbox, or none."""
-    generation = place.generation
-    async with connection.transaction():
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
-        # The log does not hold it until it is relayed: worth a sync.
-        await connection.execute("SET LOCAL synchronous_commit = on")
-        cursor = await connection.execute(
-            "SELECT active FROM groundswell.generations WHERE system = %s AND generation = %s FOR SHARE",
-            (generation.system, generation.number),
-        )
-        row = await cursor.fetchone()
-        if row is None or not row[0]:
+    try:
+        async with connection.transaction():
+            outcome = await _decide(connection, place, decision, nominal_time)
+    except psycopg.errors.SerializationFailure:
+        # Somebody else decided it, or promoted another generation, since the snapshot was taken.
+        return Outcome.NOT_HERE
+    if outcome is Outcome.DECIDED:
+        system, at = place.generation.system, nominal_time.isoformat()
+        log.info("decided", system=system, decision=decision.name, at=at)
+    return outcome
+
+
+async def _decide(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    nominal_time: datetime,
+) -> Outcome:
+    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
+    # The log does not hold it until it is relayed: worth a sync.
+    await connection.execute("SET LOCAL synchronous_commit = on")
+    # A hold that this snapshot does not see began after it: nothing of its past is in the snapshot either.
+    if not await _is_active(connection, place.generation) or await is_held(connection, place.generation.system):
+        return Outcome.NOT_HERE
+    events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
+    for event in events:
+        # Whoever writes the first part writes them all: another's may have been made of other rows.
+        if not await _put(connection, place, decision, event):
+            assert event is events[0], f"half of {decision.name} of {nominal_time} was written by others"
             return Outcome.NOT_HERE
-        events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
-        for event in events:
-            # Whoever writes the first part writes them all: another's may have been made of other rows.
-            if not await _put(connection, place, decision, event):
-                assert event is events[0], f"half of {decision.name} of {nominal_time} was written by others"
-                return Outcome.NOT_HERE
-    if not events:
-        return Outcome.EMPTY
-    log.info("decided", system=generation.system, decision=decision.name, at=nominal_time.isoformat())
-    return Outcome.DECIDED
+    return Outcome.DECIDED if events else Outcome.EMPTY
+
+
+async def _is_active(connection: AsyncConnection[Any], generation: Generation) -> bool:
+    """Whether it is the live one, and stays so to the end of the caller's transaction."""
+    cursor = await connection.execute(
+        "SELECT active FROM groundswell.generations WHERE system = %s AND generation = %s FOR SHARE",
+        (generation.system, generation.number),
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def _rows(

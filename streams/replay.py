@@ -81,7 +81,14 @@ class Replay:
         self.share = share
         self.settings = settings
         self.stopping = asyncio.Event()
-        self.engine = Engine(system, settings, self._fail, replays=generation, keeps_windows=keeps_windows, after_death=began_after_death())
+        self.engine = Engine(
+            system,
+            settings,
+            self._fail,
+            replays=generation,
+            keeps_windows=keeps_windows,
+            after_death=began_after_death(),
+        )
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def run(self) -> None:

@@ -21,6 +21,7 @@ from events.topics import ensure_topics
 from streams.engine import Engine
 from streams.errors import NotFolding
 from streams.housekeeping import keep_house
+from streams.kept_process import began_after_death
 from streams.leading import Leader
 from streams.process import calm_garbage_collection, end_with, leave, set_up_logging, watch_parent
 from streams.relay import Relay
@@ -94,7 +95,7 @@ class Worker:
         self.system = system
         self.settings = settings
         self.ending: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-        self.engine = Engine(system, settings, self.fail)
+        self.engine = Engine(system, settings, self.fail, after_death=began_after_death())
 
     def fail(self, error: BaseException) -> None:
         """Ends the process at once: what is in memory is not to be trusted or not to be mended."""

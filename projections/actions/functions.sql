@@ -4,7 +4,7 @@
 -- The last hour is read by minutes; of the last 24 the whole hours by hours, and the parts at both ends by minutes.
 CREATE FUNCTION {generation}.ripple_trends_at(of_wave text, of_ripple text, of_minute bigint)
 RETURNS TABLE (actions_1h bigint, actions_24h bigint, heat double precision)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE ROWS 1
 AS $$
     SELECT
         newest.actions,
@@ -47,7 +47,7 @@ $$;
 -- The same as of the current minute by this server's clock, for the views.
 CREATE FUNCTION {generation}.ripple_trends_now(of_wave text, of_ripple text)
 RETURNS TABLE (actions_1h bigint, actions_24h bigint, heat double precision)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE ROWS 1
 AS $$
     SELECT t.actions_1h, t.actions_24h, t.heat
     FROM {generation}.ripple_trends_at(

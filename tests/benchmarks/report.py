@@ -38,8 +38,8 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
 
 _LEFT: Final = ("contestant", "question", "check")
 _RATES: Final = (
-    "contestant", "runs", "events", "seconds", "events/s", "min..max", "warm/s", "worker CPU s", "Kafka CPU s",
-    "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
+    "contestant", "runs", "events", "seconds", "events/s", "min..max", "warm/s", "worker CPU s",
+    "Kafka CPU s", "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
 )  # fmt: skip
 _ANSWERS: Final = (
     "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms",

@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self, cast
 
 from psycopg import AsyncConnection
 from redis.asyncio import Redis
 
+from events.envelope import Event
 from events.settings import Settings
 from projections.actions.cached import CACHED
 from projections.actions.read_model import READ_MODEL
@@ -22,7 +23,9 @@ from projections.tables import Key
 from streams.cache_writer import CacheWriter
 from streams.engine import Engine
 from streams.flusher import Flusher
+from streams.leading import Leader
 from streams.system import system_named
+from tests.integration.rules_setting import APPENDED_MS, record
 from tests.simulation.engine_run import Owner, SimulatedLog, prepared
 
 DATABASE: Final = 7
@@ -219,6 +222,22 @@ async def cached_owner(
         yield owner
     finally:
         await owner.die()
+
+
+async def folded(worker: CachedOwner, *events: Event, appended_ms: int = APPENDED_MS) -> None:
+    """These events are appended, folded and committed."""
+    log = worker.owner.log
+    for event in events:
+        log.append(replace(record(event, log.partitions), appended_ms=appended_ms))
+    await worker.catch_up()
+
+
+async def minute_job(place: CachePlace, worker: CachedOwner) -> None:
+    """What the leader does every minute."""
+    settings = Settings(postgres_address=place.postgres)
+    leader = Leader(place.engine.system, settings, place.engine.generation, listener=worker.cache)
+    async with await connect(place.postgres, **BY_INDEX) as connection:
+        await leader.refresh_windows(connection)
 
 
 async def until(what: str, holds: Callable[[], Any]) -> None:

@@ -1,11 +1,11 @@
 """A leader over a simulated log, and what it decided as the outbox and the log hold it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
 
-import msgspec
 from psycopg import AsyncConnection
 
 from events.settings import Settings
@@ -113,10 +113,11 @@ class Deciding:
     async def relay(self, *, marks: bool = True) -> int:
         """The outbox is appended to the log; without `marks` the relay dies before it says so."""
         rows = await (await self.connection.execute(UNPUBLISHED)).fetchall()
+        now_ms = int(self.clock.at.timestamp() * 1_000)
         for decision, nominal_time, part, partition, key, value, header in rows:
             name, _, text = header.partition("=")
             headers = ((name, text.encode()),) if name else ()
-            self.append(Instruction(key, value, partition, headers, self.log.newest_ms, decision))
+            self.append(Instruction(key, value, partition, headers, now_ms, decision))
             if marks:
                 await self.connection.execute(MARK, (decision, nominal_time, part))
         return len(rows)
@@ -137,7 +138,7 @@ def closes_of_events(events: Sequence[tuple[datetime, bytes]]) -> list[Close]:
     """The closes whose parts are given in order, each with its nominal time."""
     entries: dict[datetime, list[ClosedRipple]] = {}
     for nominal_time, value in events:
-        part = msgspec.json.decode(value, float_hook=Decimal)
+        part = json.loads(value, parse_float=Decimal)
         assert part["hour"] == _written(nominal_time - HOUR), f"the hour before {nominal_time}: {part['hour']}"
         entries.setdefault(nominal_time, []).extend(
             ClosedRipple(**{**entry, "score": Decimal(entry["score"])}) for entry in part["entries"]

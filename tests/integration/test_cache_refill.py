@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from projections.postgres.connection import connect
 from projections.redis.outbox import leave
 from projections.redis.touched import Touched
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, until
-from tests.integration.rules_setting import action, boost, record
+from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.rules_setting import action, boost
 from tests.simulation.engine_run import SimulatedLog
 from tests.simulation.random_streams import random_log
 
@@ -29,13 +29,6 @@ async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
         await folded(owner, *(boost(number, wave=f"w{number}") for number in range(10)), action(1))
         await place.until_equal()
         yield owner
-
-
-async def folded(worker: CachedOwner, *events: Any) -> None:
-    """These events are appended, folded and committed."""
-    for event in events:
-        worker.owner.log.append(record(event, worker.owner.log.partitions))
-    await worker.catch_up()
 
 
 async def fill(place: CachePlace) -> str | None:

@@ -7,8 +7,8 @@ import pytest
 from events.actions import RippleCreated, RippleDeleted, RippleJoined, WaveChanged, WaveCreated, WaveDeleted
 from projections.postgres.connection import connect
 from projections.redis.row_source import SnapshotRows
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner
-from tests.integration.rules_setting import AT, action, boost, id_of, record
+from tests.integration.cache_setting import CachePlace, cached_owner, folded
+from tests.integration.rules_setting import AT, action, boost, id_of
 from tests.simulation.engine_run import SimulatedLog
 from tests.simulation.random_streams import random_log
 
@@ -18,13 +18,6 @@ ODD: Final = "50%:3A' \"\\{é"
 @pytest.fixture
 async def place(postgres: str, redis: str) -> CachePlace:
     return await CachePlace.prepare(postgres, redis)
-
-
-async def folded(worker: CachedOwner, *events: Any) -> None:
-    """These events are appended, folded and committed."""
-    for event in events:
-        worker.owner.log.append(record(event, worker.owner.log.partitions))
-    await worker.catch_up()
 
 
 async def read(place: CachePlace, *keys: tuple[str, str]) -> SnapshotRows:

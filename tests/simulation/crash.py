@@ -2,8 +2,9 @@
 
     python -m tests.simulation.crash --seed 1 --seconds 60
 
-It runs on servers of its own in a temporary folder. Exit code 1 when anything differs; the same seed does the
-same again, though not at the very same microseconds.
+Hours are held back and then closed in quiet times, so that the log tells what each close must say; a
+generation is rebuilt and promoted meanwhile. It runs on servers of its own in a temporary folder. Exit code 1
+when anything differs; the same seed does the same again, though not at the very same microseconds.
 """
 
 import argparse
@@ -15,39 +16,36 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from time import monotonic
 from typing import Any, Final
-
-import psycopg
 
 from deploy.local_stack import LocalStack
 from deploy.local_stack.guard import start_guard
 from events.settings import SERVERS, Settings, variable
 from events.topics import ensure_topics
 from projections.postgres.connection import connect
-from streams.engine import Engine
 from streams.system import system_named
 from tests.simulation.compare import differences, report, stored
+from tests.simulation.crash_closes import Closed, QuietTime, closing_differences
+from tests.simulation.crash_commands import Commands
 from tests.simulation.crash_mischief import Done, Mischief
-from tests.simulation.crash_traffic import Acknowledged, Load
+from tests.simulation.crash_progress import HeldBack, Progress
+from tests.simulation.crash_rebuild import RebuildUnderFire
+from tests.simulation.crash_redis import until_redis_equals
+from tests.simulation.crash_traffic import Acknowledged, Load, mixed
 from tests.simulation.engine_run import prepared
 from tests.simulation.oracle import LogRecord, expected
-from tests.simulation.raw_log import end_offsets, read_whole
+from tests.simulation.raw_log import read_whole
 from tests.simulation.worker_process import WorkerProcess, worker_environment
 
 PARTITIONS: Final = 4
 PER_SECOND: Final = 1_500
 KILLS_MIN: Final = 20
-CATCH_UP_SECONDS_MAX: Final = 240.0
-LOOK_SECONDS: Final = 0.25
+REDIS_SECONDS_MAX: Final = 10.0
+"""After the last event Redis equals Postgres within so long."""
 PREFIX: Final = "groundswell"
-LEFT: Final = (
-    "SELECT (SELECT count(*) FROM groundswell.outbox WHERE published_at IS NULL)"
-    " + (SELECT count(*) FROM groundswell.chores)"
-)
 
 
 @dataclass
@@ -56,19 +54,22 @@ class Outcome:
 
     seed: int
     done: Done
-    records: int
-    acknowledged: int
-    fences: int
-    exits: int
-    differences: list[str]
+    commands: Commands
+    records: int = 0
+    acknowledged: int = 0
+    closed: Closed = field(default_factory=lambda: Closed(0, 0, []))
+    redis_seconds: float = 0.0
+    fences: int = 0
+    exits: int = 0
+    differences: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        d = self.done
         verdict = "no differences" if not self.differences else report(self.differences)
         return (
-            f"seed {self.seed}: {self.records} records ({self.acknowledged} acknowledged), {d.kills} kills,"
-            f" {d.stops} stops past the session, {d.terminated} connections ended, {d.kafka_restarts} Kafka"
-            f" and {d.postgres_restarts} Postgres restarts, {self.fences} fences, {self.exits} exits:"
+            f"seed {self.seed}: {self.records} records ({self.acknowledged} acknowledged), {self.done},"
+            f" {self.commands.kills} commands and {self.commands.replay_kills} replays killed,"
+            f" {self.closed.closes} hours closed ({self.closed.told} told from the log),"
+            f" Redis level after {self.redis_seconds:.1f} s, {self.fences} fences, {self.exits} exits:"
             f" {verdict}"
         )
 
@@ -85,71 +86,88 @@ class CrashTest:
         self._workers = [
             WorkerProcess(name, environment, folder / f"{name}.log") for name in ("worker-1", "worker-2")
         ]
-        self._settings = Settings(
-            home=folder, kafka_address=addresses.kafka, postgres_address=addresses.postgres
-        )
+        settings = Settings(home=folder, kafka_address=addresses.kafka, postgres_address=addresses.postgres)
+        self._progress = Progress(system_named("actions"), settings, PARTITIONS)
+        self._mischief = Mischief(stack, self._workers, Random(seed), self._progress.folded, say)
+        self._outcome = Outcome(seed, self._mischief.done, Commands(environment, Random(seed)))
 
     async def run(self, seconds: float, kills_min: int) -> Outcome:
         """Load and mischief side by side; then everything is left in peace until it is done."""
-        system = system_named("actions")
-        await ensure_topics(self._settings.kafka, [system.events], PARTITIONS, topic_prefix=PREFIX)
-        engine = await prepared(system, self._settings)
-        mischief = Mischief(self._stack, self._workers, Random(self._seed), self._folded)
-        load = Load(self._settings.kafka, engine.topic, self._seed, PARTITIONS, PER_SECOND)
+        progress = self._progress
+        await ensure_topics(
+            progress.settings.kafka, [progress.system.events], PARTITIONS, topic_prefix=PREFIX
+        )
+        await prepared(progress.system, progress.settings)
+        source = mixed(self._seed, PARTITIONS)
+        load = Load(progress.settings.kafka, progress.topic, source, PER_SECOND)
         try:
             for worker in self._workers:
                 worker.start()
-            loading = asyncio.ensure_future(load.run())
+            quiet = await self._break_everything(load, seconds, kills_min)
+            await self._look_at_redis()
+        finally:
+            for worker in self._workers:
+                await worker.stop()
+        await self._compare(load.acknowledged, quiet)
+        return self._outcome
+
+    async def _break_everything(self, load: Load, seconds: float, kills_min: int) -> list[QuietTime]:
+        """Answers the times in which hours were closed, all of them by now."""
+        loading = asyncio.ensure_future(load.run())
+        async with HeldBack(self._progress) as held_back:
             try:
-                await mischief.run(seconds, kills_min, self._say)
+                await self._mischief.run(seconds, kills_min)
+                async with load.paused():
+                    quiet = [await held_back.let_go(self._mischief, self._say)]
+                await self._rebuild()
             finally:
                 load.stop()
                 await loading
             self._say(f"catching up with {len(load.acknowledged)} records")
-            await self._until_done(engine)
-        finally:
-            for worker in self._workers:
-                await worker.stop()
-        return await self._outcome(engine, mischief.done, load.acknowledged)
+            quiet.append(await held_back.let_go(self._mischief, self._say))
+        return quiet
 
-    async def _asked(self, query: str) -> int:
-        """The number that a query answers; -1 while Postgres is away."""
+    async def _rebuild(self) -> None:
+        fire = RebuildUnderFire(
+            self._outcome.commands, self._progress, self._mischief, Random(self._seed), self._say
+        )
+        await fire.run()
+        self._outcome.differences += fire.differences
+
+    async def _look_at_redis(self) -> None:
+        addresses = self._stack.addresses
+        await self._progress.until_closed()
         try:
-            async with await connect(self._settings.postgres) as connection:
-                row = await (await connection.execute(query.encode())).fetchone()
-        except psycopg.OperationalError:
-            return -1
-        return int(row[0]) if row is not None else -1
+            self._outcome.redis_seconds = await until_redis_equals(
+                addresses.postgres, addresses.redis, REDIS_SECONDS_MAX
+            )
+        except AssertionError as error:
+            self._outcome.differences.append(f"Redis: {error}")
 
-    async def _folded(self) -> int:
-        return await self._asked("SELECT coalesce(sum(next_offset), 0) FROM groundswell.positions")
-
-    async def _until_done(self, engine: Engine) -> None:
-        """Lag 0, and nothing is left in the outbox or to be done in pages; raises TimeoutError."""
-        deadline = monotonic() + CATCH_UP_SECONDS_MAX
-        while True:
-            ends = sum((await end_offsets(self._settings.kafka, engine.topic, PARTITIONS)).values())
-            folded, left = await self._folded(), await self._asked(LEFT)
-            if folded == ends and left == 0:
-                return
-            if monotonic() > deadline:
-                raise TimeoutError(
-                    f"seed {self._seed}: folded {folded} of {ends}, {left} things to do are left"
-                )
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _outcome(self, engine: Engine, done: Done, acknowledged: list[Acknowledged]) -> Outcome:
-        records = await read_whole(self._settings.kafka, engine.topic, PARTITIONS)
-        async with await connect(self._settings.postgres) as connection:
+    async def _compare(self, acknowledged: list[Acknowledged], quiet: list[QuietTime]) -> None:
+        outcome, progress = self._outcome, self._progress
+        records = await read_whole(progress.settings.kafka, progress.topic, PARTITIONS)
+        self._say(f"comparing with {len(records)} records")
+        async with await connect(progress.settings.postgres) as connection:
             # A whole view of all rows may take longer than anything that a worker asks.
             await connection.execute("SET statement_timeout = 0")
-            found = await stored(connection, engine.generation, engine.topic)
-        lines = lost(records, acknowledged) + differences(found, expected(records, PARTITIONS), records)
+            found = await stored(connection, await progress.active(), progress.topic)
+        outcome.records, outcome.acknowledged = len(records), len(acknowledged)
+        outcome.differences += lost(records, acknowledged)
+        outcome.differences += differences(found, expected(records, PARTITIONS), records)
+        outcome.closed = closing_differences(records, PARTITIONS, quiet, self._seed)
+        outcome.differences += outcome.closed.differences
+        verified = await outcome.commands.run("verify", "actions")
+        self._say(str(verified))
+        if verified.code != 0:
+            outcome.differences.append(str(verified))
         for worker in self._workers:
             if worker.exit_codes[-1] != 0:
-                lines.append(f"{worker.name} was asked to stop and ended with code {worker.exit_codes[-1]}")
-        exits = sum(len(worker.exit_codes) for worker in self._workers)
-        return Outcome(self._seed, done, len(records), len(acknowledged), self._fences(), exits, lines)
+                outcome.differences.append(
+                    f"{worker.name} was asked to stop and ended with code {worker.exit_codes[-1]}"
+                )
+        outcome.exits = sum(len(worker.exit_codes) for worker in self._workers)
+        outcome.fences = self._fences()
 
     def _fences(self) -> int:
         """How often a worker found that another one owns its partitions, and wrote nothing."""

@@ -19,7 +19,7 @@ PAUSE_SECONDS: Final = 0.02
 FAILURES_KEPT: Final = 20
 GROWING: Final[Mapping[str, str]] = {
     "waves": "SELECT count(*), sum(ripples), sum(actions) FROM actions.waves",
-    "ripple_counters": "SELECT count(*), sum(actions_total), sum(participants), sum(boost_points), sum(version)"
+    "ripple_counters": "SELECT count(*), sum(actions_total), sum(participants), sum(version)"
     " FROM actions.ripple_counters",
     "action_log": "SELECT count(*) FROM actions.action_log",
     "user_waves": "SELECT count(*), sum(actions) FROM actions.user_waves",
@@ -103,7 +103,7 @@ class Polling:
             return () if row is None else (1, row.ripples, row.actions)
 
         async def live() -> Numbers:
-            return (len(await reader.live(limit=100)),)
+            return (min(1, len(await reader.live(limit=100))),)
 
         async def closed() -> Numbers:
             rows = await reader.closed(limit=100)

@@ -5,11 +5,11 @@ What is not acknowledged is sent again, so the log may hold it twice; what is ac
 
 import asyncio
 import zlib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from random import Random
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from tests.simulation.traffic import actions_traffic
 
 RANDOM_RECORDS: Final = 3_000
 RANDOM_SHARE: Final = 0.04
-TRAFFIC_EVENTS_MAX: Final = 2_000_000
+TRAFFIC_EVENTS: Final = 200_000
+"""So many events tell the whole time; after them it is told once more, by another seed."""
 WAVES: Final = 40
 RIPPLES_PER_WAVE: Final = 25
 USERS: Final = 3_000
@@ -49,26 +50,33 @@ def mixed(seed: int, partitions: int) -> Iterator[Instruction]:
     strange = iter(
         random_log(seed, events=RANDOM_RECORDS, partitions=partitions, with_copies=False, base=begin)
     )
-    traffic = actions_traffic(
-        seed, TRAFFIC_EVENTS_MAX, WAVES, RIPPLES_PER_WAVE, USERS, begin, timedelta(hours=36).total_seconds()
-    )
-    for key, value in traffic:
-        while random.random() < RANDOM_SHARE and (instruction := next(strange, None)) is not None:
-            yield instruction
-        yield Instruction(key.encode(), value, partition_of_key(key, partitions), (), 0, "traffic")
+    seconds = timedelta(hours=36).total_seconds()
+    for telling in count(seed):
+        traffic = actions_traffic(telling, TRAFFIC_EVENTS, WAVES, RIPPLES_PER_WAVE, USERS, begin, seconds)
+        for key, value in traffic:
+            while random.random() < RANDOM_SHARE and (instruction := next(strange, None)) is not None:
+                yield instruction
+            yield Instruction(key.encode(), value, partition_of_key(key, partitions), (), 0, "traffic")
 
 
 class Load:
-    """Sends ``per_second`` records until it is told to stop."""
+    """Sends ``per_second`` records until it is told to stop, or until the source has no more."""
 
-    def __init__(self, kafka: str, topic: str, seed: int, partitions: int, per_second: int) -> None:
+    def __init__(self, kafka: str, topic: str, source: Iterable[Instruction], per_second: int) -> None:
         self.acknowledged: list[Acknowledged] = []
         self._kafka = kafka
         self._topic = topic
-        self._source = mixed(seed, partitions)
-        self._at_once = round(per_second * TICK_SECONDS)
+        self._source = iter(source)
+        self._at_once = max(1, round(per_second * TICK_SECONDS))
         self._stopping = asyncio.Event()
+        self._sending = asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Sends nothing meanwhile; all that was taken from the source is acknowledged."""
+        async with self._sending:
+            yield
 
     def stop(self) -> None:
         """What is on its way is still sent."""
@@ -78,7 +86,11 @@ class Load:
         """Until :meth:`stop`; all that was taken from the source is acknowledged then."""
         try:
             while not self._stopping.is_set():
-                await self._send_all(list(islice(self._source, self._at_once)))
+                async with self._sending:
+                    portion = list(islice(self._source, self._at_once))
+                    await self._send_all(portion)
+                if not portion:
+                    return
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), TICK_SECONDS)
         finally:

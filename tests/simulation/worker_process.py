@@ -18,6 +18,8 @@ PROJECT: Final = Path(__file__).parents[2]
 SESSION_SECONDS: Final = 6
 """The shortest session timeout that the settings allow."""
 RESTART_SECONDS: Final = 0.2
+WORKER: Final = "streams.worker"
+"""The module that a worker runs. A test may set another one: the next process runs that."""
 
 
 def worker_environment(kafka: str, postgres: str, redis: str, topic_prefix: str) -> dict[str, str]:
@@ -45,6 +47,7 @@ class WorkerProcess:
         self.exit_codes: list[int] = []
         self._system = system
         self.environment = dict(environment)
+        self.module = WORKER
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._stopping = False
@@ -95,7 +98,7 @@ class WorkerProcess:
         with self.log_file.open("ab") as log:
             while not self._stopping:
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "streams.worker", self._system,
+                    sys.executable, "-m", self.module, self._system,
                     cwd=PROJECT, env=self.environment, stdout=log, stderr=log,
                 )  # fmt: skip
                 code = await self._process.wait()

@@ -63,9 +63,7 @@ FROM (
       AND m.minute <= (SELECT minute - 1440 FROM actions.clock)
 ) due
 JOIN {generation}.waves w ON w.wave_id = due.wave_id
-CROSS JOIN LATERAL {generation}.ripple_trends_at(
-    due.wave_id, due.ripple_id, (SELECT minute FROM actions.clock)
-) t
+CROSS JOIN LATERAL {generation}.ripple_trends_now(due.wave_id, due.ripple_id) t
 WHERE NOT w.deleted;
 
 -- The hours whose close is folded whole.

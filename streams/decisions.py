@@ -138,7 +138,9 @@ async def _decide(
     # The log does not hold it until it is relayed: worth a sync.
     await connection.execute("SET LOCAL synchronous_commit = on")
     # A hold that this snapshot does not see began after it: nothing of its past is in the snapshot either.
-    if not await _is_active(connection, place.generation) or await is_held(connection, place.generation.system):
+    if not await _is_active(connection, place.generation) or await is_held(
+        connection, place.generation.system
+    ):
         return Outcome.NOT_HERE
     events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
     for event in events:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from psycopg import AsyncConnection
 
+from events.errors import ServerUnreachable, WrongUsage
 from events.instants import Clock, system_clock
 from events.settings import Settings
 from projections.postgres.connection import BY_INDEX, connect, until_postgres_answers
@@ -35,8 +34,8 @@ from projections.postgres.recalculation import (
 )
 from projections.tables import Key, WindowTable
 from streams.decisions import DecisionPlace, Outcome, ScheduledDecision, decide, due_times
+from streams.log_extent import log_ends
 from streams.system import StreamSystem
-from streams.takeover import known_partitions
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +48,6 @@ CLOCKS_APART_MAX: Final = timedelta(minutes=2)
 PASSING_SECONDS_MAX: Final = 10.0
 """How long a decision waits for the positions to pass the ends of the log; then it is tried again later."""
 PASSING_LOOK_SECONDS: Final = 0.05
-KAFKA_TIMEOUT_MS: Final = 10_000
 
 
 class WindowListener:
@@ -86,7 +84,6 @@ class Leader:
         self._clock = clock
         self._topic = system.events.topic(settings.topic_prefix)
         self._told_apart = False
-        self._empty: set[tuple[str, datetime]] = set()
 
     async def run(self) -> None:
         """Until cancelled. Waits while Postgres or Kafka is away; leads whenever nobody else does."""
@@ -107,8 +104,8 @@ class Leader:
             while await self._is_active(connection):
                 try:
                     await self.tick(connection)
-                except (KafkaError, OSError) as error:
-                    log.warning("kafka_wait", doing="decide", error=repr(error))
+                except (ServerUnreachable, WrongUsage) as error:
+                    log.warning("kafka_wait", doing="decide", error=str(error))
                 if self._told_apart:
                     # Somebody whose clock is right may lead instead.
                     return
@@ -125,8 +122,11 @@ class Leader:
         for table in self._system.model.calculated:
             as_of = await period_now(connection, table.period)
             before = await position(connection, self._generation, table.name)
-            if even_if_done or before is None or before < as_of:
+            if before is None or before < as_of:
                 await calculate(connection, self._generation, table, as_of)
+            elif even_if_done:
+                # By command it may have been calculated as of a later hour of the day.
+                await calculate(connection, self._generation, table, before)
 
     async def calculate_now(self, connection: AsyncConnection[Any]) -> datetime:
         """All calculated tables as of the running hour, by command; answers that hour."""
@@ -167,29 +167,13 @@ class Leader:
         if not await self._has_passed(connection, ends):
             return []
         # What was folded meanwhile may bring earlier times: look again.
-        if ended:
-            self._empty.clear()
         due = await self._due(connection, everything=bool(ended))
-        decided = await self._decide(connection, due, self._place(partitions=len(ends)))
+        place = self._place(partitions=len(ends))
+        decided = [at for each, at in due if await decide(connection, place, each, at) is Outcome.DECIDED]
         if ended and not due:
             # Only now that nothing is left: after a crash in the middle everything is looked at again.
             await self._calculate(connection, even_if_done=True)
             await forget_holds(connection, ended)
-        return decided
-
-    async def _decide(
-        self,
-        connection: AsyncConnection[Any],
-        due: Sequence[tuple[ScheduledDecision, datetime]],
-        place: DecisionPlace,
-    ) -> list[datetime]:
-        decided = []
-        for decision, at in due:
-            outcome = await decide(connection, place, decision, at)
-            if outcome is Outcome.DECIDED:
-                decided.append(at)
-            elif outcome is Outcome.EMPTY:
-                self._empty.add((decision.name, at))
         return decided
 
     async def _due(
@@ -200,7 +184,6 @@ class Leader:
             (decision, at)
             for decision in self._system.decisions
             for at in await due_times(connection, self._place(), decision, delay, everything=everything)
-            if (decision.name, at) not in self._empty
         ]
 
     def _place(self, partitions: int = 0) -> DecisionPlace:
@@ -208,17 +191,7 @@ class Leader:
 
     async def _ends(self, topic: str) -> dict[int, int]:
         """The end of each partition of the log, now."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka, request_timeout_ms=KAFKA_TIMEOUT_MS
-        )
-        await consumer.start()
-        try:
-            places = [TopicPartition(topic, p) for p in await known_partitions(consumer, topic)]
-            if not places:
-                raise KafkaError(f"topic {topic} is not known to Kafka yet")
-            return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
-        finally:
-            await consumer.stop()
+        return await log_ends(self._settings, topic)
 
     async def _has_passed(self, connection: AsyncConnection[Any], ends: dict[int, int]) -> bool:
         """Waits until everything before those ends is committed; answers whether it is."""

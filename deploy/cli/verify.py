@@ -60,10 +60,10 @@ def _show(verified: Verified) -> None:
     rows = [
         {
             "table": found.table,
-            "key": " ".join(f"{name}={value}" for name, value in found.key.items()),
+            "key": " ".join(f"{name}={_plain(value)}" for name, value in found.key.items()),
             "column": found.column or "",
-            "live": _value(found.live),
-            "rebuilt": _value(found.rebuilt),
+            "live": _plain(found.live),
+            "rebuilt": _plain(found.rebuilt),
         }
         for table in verified.tables
         for found in table.differences
@@ -83,5 +83,9 @@ def _show(verified: Verified) -> None:
     )
 
 
-def _value(value: str | None) -> str:
-    return "nothing" if value is None else value
+def _plain(value: str | int | None) -> str:
+    """As it stands where that can be read, else as a Python literal."""
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return text if text.isprintable() and text else repr(text)

@@ -4,6 +4,7 @@ Rows travel as the text lines of COPY. Equal lines are equal rows, and nearly al
 taken apart.
 """
 
+import math
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,8 +90,7 @@ def are_close(one: str | float | None, other: str | float | None) -> bool:
     """Whether two floating point values are the same sum."""
     if one is None or other is None:
         return one is other
-    first, second = float(one), float(other)
-    return abs(first - second) <= FLOAT_TOLERANCE * max(1.0, abs(first))
+    return math.isclose(float(one), float(other), rel_tol=FLOAT_TOLERANCE, abs_tol=FLOAT_TOLERANCE)
 
 
 def _unescaped(part: str) -> str | None:

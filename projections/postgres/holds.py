@@ -23,6 +23,19 @@ REFRESH_SECONDS: Final = 10.0
 LAPSE_SECONDS: Final = 60
 """A hold not refreshed for so long holds no more."""
 
+# A holder that slept so long that its hold was forgotten holds again.
+SEEN: Final = """
+INSERT INTO groundswell.holds (hold, system)
+SELECT * FROM unnest(%s::uuid[], %s::text[])
+ON CONFLICT (hold) DO UPDATE SET seen_at = now()
+"""
+RELEASED: Final = """
+INSERT INTO groundswell.holds (hold, system, released_at)
+SELECT hold, system, now() FROM unnest(%s::uuid[], %s::text[]) AS released (hold, system)
+ON CONFLICT (hold) DO UPDATE SET released_at = now()
+"""
+ENDED: Final = "(released_at IS NOT NULL OR seen_at <= now() - make_interval(secs => %s))"
+
 
 class Hold:
     """Holds the decisions of systems for as long as the context lasts. Raises ServerUnreachable."""
@@ -35,10 +48,7 @@ class Hold:
     async def __aenter__(self) -> Self:
         async with reached(self._postgres) as connection:
             await migrate(connection)
-            for hold, system in self._holds.items():
-                await connection.execute(
-                    "INSERT INTO groundswell.holds (hold, system) VALUES (%s, %s)", (hold, system)
-                )
+            await connection.execute(SEEN, self._parameters)
         self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
         return self
 
@@ -50,7 +60,7 @@ class Hold:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refreshing
         try:
-            await self._update("released_at = now()")
+            await self._tell(RELEASED)
         except psycopg.Error as unreleased:
             log.warning("hold_lapses", seconds=LAPSE_SECONDS, error=str(unreleased).strip())
 
@@ -58,24 +68,24 @@ class Hold:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
             try:
-                await self._update("seen_at = now()")
+                await self._tell(SEEN)
             except psycopg.Error as error:
                 log.warning("hold_not_refreshed", error=str(error).strip())
 
-    async def _update(self, change: str) -> None:
+    async def _tell(self, statement: str) -> None:
         connection = await connect(self._postgres)
         async with connection:
-            await connection.execute(
-                f"UPDATE groundswell.holds SET {change} WHERE hold = ANY (%s)",
-                (list(self._holds),),
-            )
+            await connection.execute(statement.encode(), self._parameters)
+
+    @property
+    def _parameters(self) -> tuple[list[UUID], list[str]]:
+        return [*self._holds], [*self._holds.values()]
 
 
 async def is_held(connection: AsyncConnection[Any], system: str) -> bool:
     """Whether anybody publishes a past of the system right now."""
     cursor = await connection.execute(
-        "SELECT FROM groundswell.holds WHERE system = %s AND released_at IS NULL"
-        " AND seen_at > now() - make_interval(secs => %s) LIMIT 1",
+        f"SELECT FROM groundswell.holds WHERE system = %s AND NOT {ENDED} LIMIT 1",
         (system, LAPSE_SECONDS),
     )
     return await cursor.fetchone() is not None
@@ -84,13 +94,15 @@ async def is_held(connection: AsyncConnection[Any], system: str) -> bool:
 async def ended_holds(connection: AsyncConnection[Any], system: str) -> list[UUID]:
     """Holds that hold no more and whose past was not gone through yet."""
     cursor = await connection.execute(
-        "SELECT hold FROM groundswell.holds WHERE system = %s"
-        " AND (released_at IS NOT NULL OR seen_at <= now() - make_interval(secs => %s))",
+        f"SELECT hold FROM groundswell.holds WHERE system = %s AND {ENDED}",
         (system, LAPSE_SECONDS),
     )
     return [row[0] for row in await cursor.fetchall()]
 
 
 async def forget_holds(connection: AsyncConnection[Any], holds: list[UUID]) -> None:
-    """What they brought was gone through."""
-    await connection.execute("DELETE FROM groundswell.holds WHERE hold = ANY (%s)", (holds,))
+    """What they brought was gone through. One whose holder only slept, and is awake again, stays."""
+    await connection.execute(
+        f"DELETE FROM groundswell.holds WHERE hold = ANY (%s) AND {ENDED}",
+        (holds, LAPSE_SECONDS),
+    )

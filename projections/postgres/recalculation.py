@@ -139,7 +139,8 @@ async def recompute_all(connection: AsyncConnection[Any], generation: Generation
 async def calculate(
     connection: AsyncConnection[Any], generation: Generation, table: CalculatedTable, as_of: datetime
 ) -> None:
-    """Replaces all rows of the table by those as of that time, in one transaction."""
+    """Replaces all rows of the table by those as of that time, in one transaction. Does nothing where they
+    are as of a later time already."""
     name = sql.Identifier(generation.schema, table.name)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL statement_timeout = '{CALCULATION_SECONDS_MAX}s'")
@@ -151,6 +152,9 @@ async def calculate(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             (f"groundswell calculation {generation.schema}.{table.name}",),
         )
+        before = await position(connection, generation, table.name)
+        if before is not None and before > as_of:
+            return
         await connection.execute(sql.SQL("DELETE FROM {}").format(name))
         await connection.execute(
             sql.SQL("INSERT INTO {} ").format(name) + filled(table.computed, generation), {"as_of": as_of}

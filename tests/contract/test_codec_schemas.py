@@ -37,5 +37,7 @@ def test_a_schema_names_every_field_with_a_description(path: Path) -> None:
     model = default_catalogue()[schema["title"]]
     assert list(schema["properties"]) == list(model.model_fields)
     assert all(field["description"] for field in schema["properties"].values())
-    assert {"id", "type", "v", "at", *([model.key_field] if model.key_field else [])} <= set(schema["required"])
+    assert {"id", "type", "v", "at", *([model.key_field] if model.key_field else [])} <= set(
+        schema["required"]
+    )
     assert schema["additionalProperties"] is False

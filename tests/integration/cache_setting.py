@@ -32,6 +32,7 @@ DATABASE: Final = 7
 """The number of the Redis database that these tests use, one after the other."""
 WAIT_SECONDS_MAX: Final = 30.0
 LOOK_SECONDS: Final = 0.02
+LEAD_SECONDS: Final = 0.2
 GUARD: Final = "guard"
 
 Rows = dict[str, dict[str, str]]
@@ -184,10 +185,20 @@ class CachePlace:
 class CachedOwner:
     """A worker between two rebalances: folds, flushes, and has a cache writer."""
 
-    def __init__(self, owner: Owner, cache: CacheWriter) -> None:
+    def __init__(self, place: CachePlace, owner: Owner, cache: CacheWriter) -> None:
         self.owner = owner
         self.cache = cache
-        self._running = asyncio.ensure_future(cache.run())
+        self._place = place
+        self._running = [asyncio.ensure_future(cache.run())]
+
+    def lead(self) -> None:
+        """From now on it goes through the windows every minute, as one worker of a system does."""
+        self._running.append(asyncio.ensure_future(self._lead()))
+
+    async def _lead(self) -> None:
+        while True:
+            await minute_job(self._place, self)
+            await asyncio.sleep(LEAD_SECONDS)
 
     @classmethod
     async def take_over(cls, place: CachePlace, log: SimulatedLog, partitions: Iterable[int]) -> Self:
@@ -198,7 +209,7 @@ class CachedOwner:
         numbers = {number: owned.flushes for number, owned in owner.partitions.items()}
         async with await connect(place.postgres) as connection:
             await cache.take_over(connection, numbers)
-        return cls(owner, cache)
+        return cls(place, owner, cache)
 
     async def catch_up(self) -> None:
         """Folds and flushes until nothing is left."""
@@ -206,8 +217,9 @@ class CachedOwner:
 
     async def die(self) -> None:
         """At once, whatever was not written yet."""
-        self._running.cancel()
-        await asyncio.gather(self._running, return_exceptions=True)
+        for work in self._running:
+            work.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self.owner.die()
 
 

@@ -27,9 +27,7 @@ DECIDED: Final = (
     "SELECT nominal_time, part, record_value FROM groundswell.outbox WHERE decision = 'hour_closed'"
     " ORDER BY nominal_time, part"
 )
-MARK: Final = (
-    "UPDATE groundswell.outbox SET published_at = now() WHERE decision = %s AND nominal_time = %s AND part = %s"
-)
+MARK: Final = "UPDATE groundswell.outbox SET published_at = now() WHERE decision = %s AND nominal_time = %s AND part = %s"
 HOUR: Final = timedelta(hours=1)
 CLOSES_AFTER: Final = timedelta(minutes=10)
 
@@ -139,7 +137,9 @@ def closes_of_events(events: Sequence[tuple[datetime, bytes]]) -> list[Close]:
     entries: dict[datetime, list[ClosedRipple]] = {}
     for nominal_time, value in events:
         part = json.loads(value, parse_float=Decimal)
-        assert part["hour"] == _written(nominal_time - HOUR), f"the hour before {nominal_time}: {part['hour']}"
+        assert part["hour"] == _written(nominal_time - HOUR), (
+            f"the hour before {nominal_time}: {part['hour']}"
+        )
         entries.setdefault(nominal_time, []).extend(
             ClosedRipple(**{**entry, "score": Decimal(entry["score"])}) for entry in part["entries"]
         )

@@ -105,7 +105,7 @@ def _happening(chance: random.Random, seed: int, number: int, now: datetime) -> 
         )
     return ActionLogged.new(
         **where, action_id=f"{seed} {number}", bucket=chance.choice(BUCKETS),
-        quantity=chance.choice((None, Decimal("1.5"))), unit="kg", note=chance.choice((None, "a\tb\\n")),
+        quantity=chance.choice((None, Decimal("1.5"))), unit="kg", note=chance.choice((None, "a\\tb \\N")),
     )  # fmt: skip
 
 

@@ -65,9 +65,7 @@ class Happenings:
         name = id_of(("boosted", wave, ripple, number))
         return self._record(RippleBoosted.new(id=name, at=at, wave_id=wave, ripple_id=ripple, points=points))
 
-    def joined(
-        self, user: str, at: datetime, *, ripple: str = RIPPLE, wave: str = WAVE
-    ) -> Instruction:
+    def joined(self, user: str, at: datetime, *, ripple: str = RIPPLE, wave: str = WAVE) -> Instruction:
         """The user joins."""
         name = id_of(("joined", wave, ripple, user, at))
         return self._record(RippleJoined.new(id=name, at=at, actor=user, wave_id=wave, ripple_id=ripple))

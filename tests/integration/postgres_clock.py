@@ -39,7 +39,9 @@ class PostgresClock:
             database = sql.Identifier(connection.info.dbname)
             # What is made goes into the first one, what is not found there is looked for in the next.
             path = "public, standing_clock, pg_catalog"
-            connection.execute(sql.SQL("ALTER DATABASE {} SET search_path = {}").format(database, sql.SQL(path)))
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET search_path = {}").format(database, sql.SQL(path))
+            )
         return cls(url, at)
 
     def set(self, at: datetime) -> None:

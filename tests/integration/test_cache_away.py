@@ -30,6 +30,7 @@ async def place(postgres: str, valkey: Valkey) -> CachePlace:
 @pytest.fixture
 async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
     async with cached_owner(place, SimulatedLog(1)) as owner:
+        owner.lead()
         await folded(owner, boost(1, 10))
         await place.until_equal()
         yield owner

@@ -9,7 +9,7 @@ from events.actions import ActionLogged, RippleCreated
 from projections.actions.read_model import READ_MODEL
 from projections.postgres.connection import connect
 from projections.redis.reader import CacheReader
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, minute_job, until
+from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
 from tests.integration.rules_setting import AT, action, boost, id_of
 from tests.simulation.engine_run import SimulatedLog
 
@@ -22,6 +22,7 @@ async def place(postgres: str, redis: str) -> CachePlace:
 @pytest.fixture
 async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
     async with cached_owner(place, SimulatedLog(2)) as owner:
+        owner.lead()
         yield owner
 
 
@@ -93,8 +94,8 @@ async def test_rows_are_those_of_the_view(
     assert row is not None
     (wanted,) = await rows_of(
         place,
-        "SELECT title, actions_total::text, impact::text, participants::text, boost_points::text, version::text"
-        " FROM actions.ripple_counters",
+        "SELECT title, actions_total::text, impact::text, participants::text, boost_points::text,"
+        " version::text FROM actions.ripple_counters",
     )
     names = ("title", "actions_total", "impact", "participants", "boost_points", "version")
     assert tuple(row[name] for name in names) == wanted
@@ -204,14 +205,13 @@ async def test_the_minute_job_brings_what_left_the_windows(
         id=id_of("now"), at=now, actor="ann", wave_id="w", ripple_id="r", action_id="now", bucket="planning"
     )
     await folded(worker, event, appended_ms=int(now.timestamp() * 1000))
-    await minute_job(place, worker)
     await place.until_equal()
     assert [one.score for one in await answered(reader, 5, "trending:1h")] == [1.0]
-    async with await connect(place.postgres) as connection:
+    async with await connect(place.postgres) as connection, connection.transaction():
         schema = place.engine.generation.schema
         await connection.execute(f"UPDATE {schema}.activity_minutes SET minute = minute - 60".encode())
+        await connection.execute(f"UPDATE {schema}.activity_hours SET hour = hour - 1".encode())
         await connection.execute("UPDATE groundswell.recalculations SET as_of = as_of - interval '1 hour'")
-    await minute_job(place, worker)
     await place.until_equal()
     assert await answered(reader, 5, "trending:1h") == []
     assert len(await answered(reader, 5, "trending:24h")) == 1

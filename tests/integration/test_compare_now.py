@@ -9,7 +9,9 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from events.settings import Settings
+from projections.actions.tables import IMPACT_INDEXES
 from projections.postgres.connection import connect
+from projections.postgres.recalculation import calculate
 from streams.system import system_named
 from tests.simulation.compare import differences, stored
 from tests.simulation.compare_now import now_differences, telling_minutes
@@ -29,6 +31,8 @@ PLANTED = (
     ("ripple_trends", "DELETE FROM ripple_trends", "stored ripple_trends("),
     ("activity_hours", "UPDATE activity_hours SET actions = actions + 1", "impact_calculations("),
     ("activity_hours", "UPDATE activity_hours SET impact_micros = impact_micros + 1", "impact_indexes as of"),
+    ("impact_indexes", "UPDATE impact_indexes SET wave_median_30d = wave_median_30d + 1", "impact_indexes("),
+    ("impact_indexes", "DELETE FROM impact_indexes", "impact_indexes("),
     ("trending_scores", "UPDATE trending_scores SET rank = rank + 1", "trending_scores("),
     ("closed_hours", "UPDATE closed_hours SET complete = false", "trending_scores("),
 )
@@ -52,10 +56,11 @@ async def test_planted_errors_are_found(postgres: str) -> None:
 
         async def found() -> list[str]:
             tables = await stored(connection, engine.generation, engine.topic)
-            now = await now_differences(connection, engine.generation, wanted, minutes)
+            now = await now_differences(connection, engine.generation, wanted, minutes, base)
             return differences(tables, wanted, records) + now
 
         await connection.execute(f"SET search_path TO {engine.generation.schema}".encode())
+        await calculate(connection, engine.generation, IMPACT_INDEXES, base)
         assert await found() == []
         for table, planted, said in PLANTED:
             async with kept(connection, table):

@@ -130,7 +130,9 @@ async def test_ranks_follow_the_score_and_ties_the_bytes_of_the_ids(deciding: De
 async def test_a_close_tells_the_rank_before_and_the_best_one(deciding: Deciding) -> None:
     """s overtakes r in the second hour; t comes in the third."""
     await deciding.tell(MADE.acted(1, AT - 3 * HOUR, ripple="r"))
-    await deciding.tell(MADE.boosted(2, AT - 2 * HOUR, 9, ripple="s"), MADE.joined("ann", AT - HOUR, ripple="t"))
+    await deciding.tell(
+        MADE.boosted(2, AT - 2 * HOUR, 9, ripple="s"), MADE.joined("ann", AT - HOUR, ripple="t")
+    )
     deciding.clock.set(AT + CLOSES_AFTER)
     assert await deciding.decide_all() == [AT - 2 * HOUR, AT - HOUR, AT]
     await deciding.relay()

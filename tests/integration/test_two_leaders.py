@@ -25,7 +25,9 @@ LONG: Final = "x" * 280
 """An id this long makes few entries a part."""
 PATIENT_MS: Final = 30_000
 WAIT_SECONDS_MAX: Final = 15.0
-OUTBOX: Final = "SELECT array_agg((nominal_time, part, md5(record_value))::text ORDER BY 1) FROM groundswell.outbox"
+OUTBOX: Final = (
+    "SELECT array_agg((nominal_time, part, md5(record_value))::text ORDER BY 1) FROM groundswell.outbox"
+)
 ACTIVE: Final = "UPDATE groundswell.generations SET active = %s"
 WAITING: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -71,7 +73,9 @@ async def test_two_leaders_at_once_write_one_set_of_decisions(deciding: Deciding
             rounds = zip(both, (one, other), strict=True)
             for decided in await asyncio.gather(*(leader.decide_due(own) for leader, own in rounds)):
                 found += decided
-    assert sorted(found) == [AT - n * HOUR for n in range(HOURS - 1, -1, -1)], "each is decided by one of them"
+    assert sorted(found) == [AT - n * HOUR for n in range(HOURS - 1, -1, -1)], (
+        "each is decided by one of them"
+    )
     closes = await deciding.decided()
     wanted = expected_closes(deciding.log.for_oracle(), [close.hour for close in closes])
     assert not (lines := close_differences(closes, wanted)), report(lines)

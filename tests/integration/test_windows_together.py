@@ -119,9 +119,7 @@ async def test_a_flush_waits_for_the_chunk_that_the_job_is_at(deciding: Deciding
     await deciding.leader.refresh_windows(deciding.connection)
     deciding.clock.advance(MINUTE * 60)
     listener = Waits()
-    job = asyncio.ensure_future(
-        deciding.another_leader(listener).refresh_windows(deciding.connection)
-    )
+    job = asyncio.ensure_future(deciding.another_leader(listener).refresh_windows(deciding.connection))
     await listener.is_there.wait()
     deciding.append(MADE.acted("new", deciding.clock.at), MADE.acted("other", deciding.clock.at, ripple="s"))
     await deciding.owner.fold(0, records_max=10)
@@ -136,7 +134,9 @@ async def test_a_flush_waits_for_the_chunk_that_the_job_is_at(deciding: Deciding
 
 
 @pytest.mark.parametrize("seed", [21])
-async def test_windows_are_right_whenever_they_say_that_they_are_as_of_now(seed: int, deciding: Deciding) -> None:
+async def test_windows_are_right_whenever_they_say_that_they_are_as_of_now(
+    seed: int, deciding: Deciding
+) -> None:
     """Minutes pass and the job goes through them while flushes come and go: what claims to be as of now is."""
     print(f"seed {seed}")
     random, flushes = Random(seed), 0

@@ -24,7 +24,9 @@ WHERE s.stored IS DISTINCT FROM c.computed
 """Ripples of standing waves whose stored row is not what the function says as of the minute: also those
 without a row, and deleted ones with one."""
 
-RIPPLES: Final = " AND (r.wave_id, r.ripple_id) IN (SELECT * FROM unnest(%(waves)s::text[], %(ripples)s::text[]))"
+RIPPLES: Final = (
+    " AND (r.wave_id, r.ripple_id) IN (SELECT * FROM unnest(%(waves)s::text[], %(ripples)s::text[]))"
+)
 
 WHILE_CURRENT: Final = (
     " AND (SELECT as_of FROM groundswell.recalculations r"

@@ -53,8 +53,12 @@ async def now_differences(
     generation: Generation,
     wanted: Expected,
     minutes: Iterable[datetime] = (),
+    indexes_as_of: datetime | None = None,
 ) -> list[str]:
-    """A line for each difference in the views of now, and in the windows as of these minutes as well."""
+    """A line for each difference in the views of now, and in the windows as of these minutes as well.
+
+    `indexes_as_of` is given when everything was folded before view `impact_indexes` was calculated as of it.
+    """
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         lines = await _cell_differences(connection, generation, wanted)
@@ -62,6 +66,10 @@ async def now_differences(
         lines += await _stored_window_differences(connection, generation, wanted)
         lines += await _calculation_differences(connection, generation, wanted)
         lines += await _index_differences(connection, generation, wanted)
+        if indexes_as_of is not None:
+            rows = await _selected(connection, generation, "SELECT * FROM {views}.impact_indexes")
+            right = windows.impact_indexes(wanted.facts, indexes_as_of)
+            lines += row_differences("impact_indexes", RIPPLE, rows, right)
         for minute in minutes:
             lines += await _window_differences(connection, generation, wanted, minute)
     return lines

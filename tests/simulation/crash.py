@@ -15,7 +15,8 @@ import signal
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -187,23 +188,30 @@ def lost(records: list[LogRecord], acknowledged: list[Acknowledged]) -> list[str
     ]
 
 
-def crash(seed: int, seconds: float, kills_min: int, say: Callable[[str], None]) -> Outcome:
-    """One run in a folder and on servers of its own, which are gone afterwards."""
+@contextmanager
+def own_stack(name: str, say: Callable[[str], None]) -> Iterator[tuple[LocalStack, Path]]:
+    """Servers of its own and a folder, which are gone afterwards."""
     for server in SERVERS:
         # Servers that the environment names are somebody's own: they must not be killed.
         os.environ.pop(variable(server), None)
     # Kafka's client says at each try that a killed broker is away; here that is no news.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="groundswell-crash-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix=f"groundswell-{name}-") as folder_name:
+        folder = Path(folder_name)
         # The guard stops and wipes the servers also when this process is killed.
         guard = start_guard(folder / "home")
         try:
             stack = LocalStack(folder / "home", prefer_usual_ports=False)
             stack.up(say)
-            return asyncio.run(CrashTest(stack, folder, seed, say).run(seconds, kills_min))
+            yield stack, folder
         finally:
             guard.communicate()
+
+
+def crash(seed: int, seconds: float, kills_min: int, say: Callable[[str], None]) -> Outcome:
+    """One run on servers of its own."""
+    with own_stack("crash", say) as (stack, folder):
+        return asyncio.run(CrashTest(stack, folder, seed, say).run(seconds, kills_min))
 
 
 def main() -> int:

@@ -111,8 +111,11 @@ class HeldBack:
     ) -> None:
         await self._release()
 
-    async def let_go(self, mischief: Mischief, say: Callable[[str], None]) -> QuietTime:
-        """Lets all due hours be closed while nothing else is appended, workers being killed meanwhile."""
+    async def let_go(
+        self, mischief: Mischief, say: Callable[[str], None], *, again: bool = True
+    ) -> QuietTime:
+        """Lets all due hours be closed while nothing else is appended, workers being killed meanwhile. Those
+        after them are held back `again`, or close as they come."""
         progress = self._progress
         await progress.until_level()
         begins, until = await progress.ends(), hour_of(datetime.now(UTC) - CLOSES_AFTER)
@@ -122,7 +125,8 @@ class HeldBack:
         await progress.until_closed()
         ends = await progress.ends()
         say(f"hours are closed by {sum(ends.values()) - sum(begins.values())} records")
-        await self._take()
+        if again:
+            await self._take()
         return QuietTime(begins, ends, until)
 
     async def _take(self) -> None:

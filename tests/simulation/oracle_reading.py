@@ -223,13 +223,15 @@ def _event(raw: dict[str, object]) -> Event:
         raise Dead("refused", "actor_missing", f"{name} needs an actor")
     parsed = {field: value for field, value in parsed.items() if field not in ("v", "actor_type", "session")}
     event = Event(**parsed, given=frozenset(raw))
-    _check_times(event)
+    _check_fields_together(event)
     return event
 
 
-def _check_times(event: Event) -> None:
+def _check_fields_together(event: Event) -> None:
     if event.is_reference and not -WEIGHT_BACK_MAX <= event.effective_from - event.at <= WEIGHT_AHEAD_MAX:
         raise Dead("refused", "invalid_field", f"effective_from {event.effective_from} against {event.at}")
+    if event.part >= event.parts:
+        raise Dead("refused", "invalid_field", f"part {event.part} of {event.parts}")
     if event.is_decision and event.at != event.hour + HOUR:
         raise Dead("refused", "invalid_field", f"hour {event.hour} does not end at {event.at}")
     if event.is_decision and event.id != decision_id(event.type, event.at, event.part):

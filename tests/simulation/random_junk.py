@@ -225,6 +225,7 @@ _SPECIAL: dict[str, Callable[[Random, World, datetime, int], Junk]] = {
     "decision with the id of another part": _decision(
         "decision with the id of another part", "refused not_a_decision", {"part": 1, "parts": 2}
     ),
+    "part behind the last": _decision("part behind the last", "refused invalid_field", {"part": 1}),
     "decision about nothing": _decision("decision about nothing", "refused invalid_field", {"entries": []}),
     "decision of rank 0": _decision(
         "decision of rank 0", "refused invalid_field", {"entries": [_CLOSED_RIPPLE | {"rank": 0}]}

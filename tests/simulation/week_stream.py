@@ -1,4 +1,4 @@
-"""The log of a simulated week: steady traffic, with disorder, duplicates, junk and everything that takes back.
+"""The log of a simulated week: traffic, with disorder, duplicates, junk and everything that takes back.
 
 It comes from a seed; the same arguments give the same bytes. `trickle` only adds, in a wave of its own, so
 that whoever reads meanwhile must never see less.
@@ -61,6 +61,7 @@ class _Week:
         )
         self._recent: deque[Instruction] = deque(maxlen=2_000)
         self._held: list[tuple[int, int, Instruction]] = []
+        self._numbers = count()
         self._appended = 0
 
     def instructions(self) -> Iterator[Instruction]:
@@ -69,7 +70,7 @@ class _Week:
             for instruction in self._drawn(self._begin + WEEK * (number / self._events)):
                 if self._random.random() < HELD_BACK:
                     release = self._appended + self._random.randint(1, HELD_RECORDS_MAX)
-                    heapq.heappush(self._held, (release, self._appended, instruction))
+                    heapq.heappush(self._held, (release, next(self._numbers), instruction))
                 else:
                     yield from self._appending(instruction)
             while self._held and self._held[0][0] <= self._appended:

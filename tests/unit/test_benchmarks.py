@@ -6,17 +6,22 @@ import json
 from collections import Counter
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from deploy.local_stack.kafka import KAFKA_VERSION
 from events.catalogue import Catalogue
 from events.codec import Codec
 from events.refusals import Broken, Refused
-from tests.benchmarks.__main__ import main
+from tests.benchmarks.__main__ import chosen_heats, main
+from tests.benchmarks.contest import Contestant
 from tests.benchmarks.differences import differences
-from tests.benchmarks.disturbance import BROKEN_VALUE, Outcome, disturbed
+from tests.benchmarks.disturbance import BROKEN_VALUE, Outcome, disturbed, repeated
 from tests.benchmarks.freshness import latencies
+from tests.benchmarks.kafka_streams_build import PROJECT, build
 from tests.benchmarks.log_writer import Landed
 from tests.benchmarks.measurement import (
     Measurement,
@@ -28,6 +33,7 @@ from tests.benchmarks.measurement import (
     spread_over,
 )
 from tests.benchmarks.pacing import Sent, SentBatch
+from tests.benchmarks.report import Result, print_tables, write_json
 from tests.benchmarks.rollups import EVENTS, KINDS
 from tests.benchmarks.rollups_input import RollupsInput, Totals
 
@@ -96,6 +102,13 @@ def test_a_disturbed_input_says_what_must_become_of_each_record() -> None:
     assert Counter(repeats.values()) == {1: 20_000 - 19, 2: 19}
 
 
+def test_who_knows_no_duplicates_must_come_to_a_count_over_all_records() -> None:
+    given = RollupsInput(EVENTS_COUNT)
+    values = [value for _, value in disturbed(given.records(), Outcome()) if value != BROKEN_VALUE]
+    assert given.totals(repeated(EVENTS_COUNT)) == counted(values)
+    assert [len(repeated(events)) for events in (0, 999, 1_999, 2_000, 5_000)] == [0, 0, 0, 1, 4]
+
+
 @pytest.mark.parametrize(
     ("share", "expected"), [(0.0, 1.0), (0.01, 1.0), (0.5, 50.0), (0.99, 99.0), (0.991, 100.0), (1.0, 100.0)]
 )
@@ -152,3 +165,42 @@ def test_events_of_one_video_keep_their_order_in_time() -> None:
 def test_an_unknown_contestant_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--only", "sprinter"]) == 2
     assert "'sprinter'" in capsys.readouterr().err
+
+
+def test_a_name_chooses_its_contestant_and_those_whose_names_go_on_from_it() -> None:
+    def names(*given: str) -> list[str]:
+        return sorted(name for _, meant in chosen_heats(given, quick=True) for name in meant)
+
+    assert names("rollups", "faust") == ["faust", "rollups"]
+    assert names("kafka-streams") == ["kafka-streams", "kafka-streams-at-least-once"]
+    assert len(names("reads")) > len(names("reads-redis")) > 1
+
+
+def test_without_names_everybody_takes_part_once() -> None:
+    everybody = [name for _, meant in chosen_heats(None, quick=False) for name in meant]
+    assert len(everybody) == len(set(everybody))
+    assert {"rollups", "kafka-streams", "faust", "actions"} < set(everybody)
+
+
+def test_an_absent_contestant_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = Result(Contestant("sprinter", "The sprinter"), (), "there is no track")
+    print_tables([result])
+    assert "there is no track" in "".join(capsys.readouterr().out.split("\n"))
+    write_json(tmp_path / "bench.json", {}, [result])
+    (written,) = json.loads((tmp_path / "bench.json").read_text("utf-8"))["contestants"]
+    assert (written["skipped"], written["correct"], written["runs"]) == ("there is no track", None, [])
+
+
+async def test_without_a_compiler_kafka_streams_is_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = await build(tmp_path)
+    assert "no mvn and no javac" in getattr(found, "reason", "")
+
+
+def test_kafka_streams_is_of_the_brokers_version_and_counts_the_same_kinds() -> None:
+    (version,) = ElementTree.parse(PROJECT).iter("{http://maven.apache.org/POM/4.0.0}kafka.version")
+    assert version.text == KAFKA_VERSION
+    engagement = (PROJECT.parent / "src" / "Engagement.java").read_text("utf-8")
+    assert "KINDS = {" + ", ".join(f'"{kind}"' for kind in KINDS) + "}" in engagement

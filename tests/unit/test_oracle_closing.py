@@ -194,6 +194,7 @@ def test_a_decision_has_its_own_place_time_and_id() -> None:
     assert log.raw(json.dumps(good).encode(), (place + 1) % 4).codes() == ["wrong_partition"]
     spoiled = [
         {"id": str(UUID(int=1))},
+        {"part": 1, "parts": 2},
         {"part": 1},
         {"hour": NOON.isoformat()},
         {"at": (NOON - INSTANT).isoformat()},
@@ -205,7 +206,7 @@ def test_a_decision_has_its_own_place_time_and_id() -> None:
     log = Log()
     for fields in spoiled:
         log.raw(json.dumps(good | fields).encode())
-    assert log.codes() == ["not_a_decision"] * 2 + ["invalid_field"] * 6
+    assert log.codes() == ["not_a_decision"] * 2 + ["invalid_field"] * 7
 
 
 def test_ids_of_decisions_derive_from_type_nominal_time_and_part() -> None:

@@ -1,5 +1,6 @@
--- The ends of hours that are to be closed, in order: something that counts happened in the 24 hours up to them,
--- and they are not closed yet. Each hour is a few index lookups, so that a year of silence costs a moment.
+-- The ends of hours that are to be closed, in order: something that counts happened in the 24 hours up to them in a
+-- ripple that is not deleted, and they are not closed yet. Each hour is a few index lookups, so that a year of
+-- silence costs a moment.
 WITH span AS (
     SELECT
         coalesce(
@@ -17,13 +18,21 @@ CROSS JOIN LATERAL generate_series(span.since + interval '1 hour', span.until, i
 WHERE (
         EXISTS (
             SELECT FROM {generation}.activity_hours AS h
+            JOIN {generation}.waves AS w ON w.wave_id = h.wave_id AND NOT w.deleted
+            JOIN {generation}.ripples AS r
+              ON r.wave_id = h.wave_id AND r.ripple_id = h.ripple_id AND NOT r.deleted
             WHERE to_timestamp(h.hour * 3600) >= hour_end - interval '24 hours'
               AND to_timestamp(h.hour * 3600) < hour_end
+              AND h.actions > 0
         )
         OR EXISTS (
             SELECT FROM {generation}.interest_hours AS i
+            JOIN {generation}.waves AS w ON w.wave_id = i.wave_id AND NOT w.deleted
+            JOIN {generation}.ripples AS r
+              ON r.wave_id = i.wave_id AND r.ripple_id = i.ripple_id AND NOT r.deleted
             WHERE i.hour >= extract(epoch FROM hour_end)::bigint / 3600 - 24
               AND i.hour < extract(epoch FROM hour_end)::bigint / 3600
+              AND i.amount > 0
         )
     )
   AND NOT EXISTS (

@@ -1,28 +1,44 @@
--- The ripples with the most actions in a window that ends with this minute. Windows that the minute job has not
--- come to yet are computed, the others are read in their order; those that are an hour behind are of no use.
+-- The ripples with the most actions in a window that ends with this minute. Windows that are stored as of it are known,
+-- and read in their order. The others (due) are computed only where, with all that entered since, they could get into
+-- the list beside those that are known.
 WITH due AS MATERIALIZED (
-    SELECT wave_id, ripple_id, {window} AS actions
+    SELECT wave_id, ripple_id, {window} AS entered
     FROM actions.ripple_trends_due
-), stored AS (
-    SELECT wave_id, ripple_id, {window} AS actions
-    FROM actions.ripple_trends
-    WHERE {window} > 0
-      AND (SELECT windows_minute >= minute - 60 FROM actions.clock)
-      AND (wave_id, ripple_id) NOT IN (SELECT wave_id, ripple_id FROM due)
-    ORDER BY {window} DESC, wave_id, ripple_id
-    LIMIT %(limit)s
-), foremost AS (
-    SELECT wave_id, ripple_id, actions
-    FROM (
-        SELECT wave_id, ripple_id, actions FROM stored
-        UNION ALL
-        SELECT wave_id, ripple_id, actions FROM due WHERE actions > 0
-    ) AS both_kinds
-    ORDER BY actions DESC, wave_id, ripple_id
-    LIMIT %(limit)s
+), known AS MATERIALIZED (
+    (
+        SELECT wave_id, ripple_id, {window} AS actions
+        FROM actions.ripple_trends
+        WHERE {window} > 0
+          AND (SELECT windows_minute >= minute - 60 FROM actions.clock)
+          AND (wave_id, ripple_id) NOT IN (SELECT wave_id, ripple_id FROM due)
+        ORDER BY {window} DESC, wave_id, ripple_id
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT wave_id, ripple_id, entered
+        FROM due
+        WHERE entered > 0
+          AND (SELECT windows_minute >= minute - 60 FROM actions.clock) IS NOT TRUE
+        ORDER BY entered DESC, wave_id, ripple_id
+        LIMIT %(limit)s
+    )
+), bar AS (
+    SELECT CASE WHEN count(*) >= %(limit)s THEN min(actions) ELSE 1 END AS actions
+    FROM known
+), candidates AS (
+    SELECT wave_id, ripple_id FROM known
+    UNION
+    SELECT due.wave_id, due.ripple_id
+    FROM due
+    LEFT JOIN actions.ripple_trends AS stored
+      ON stored.wave_id = due.wave_id
+     AND stored.ripple_id = due.ripple_id
+     AND (SELECT windows_minute >= minute - 60 FROM actions.clock)
+    WHERE due.entered + coalesce(stored.{window}, 0) >= (SELECT actions FROM bar)
 ), ranked AS (
     SELECT
-        row_number() OVER (ORDER BY foremost.actions DESC, foremost.wave_id, foremost.ripple_id) AS rank,
+        row_number() OVER (ORDER BY ripple.{window} DESC, ripple.wave_id, ripple.ripple_id) AS rank,
         ripple.wave_id,
         ripple.ripple_id,
         ripple.title,
@@ -32,10 +48,11 @@ WITH due AS MATERIALIZED (
         ripple.actions_total,
         ripple.impact,
         ripple.participants
-    FROM foremost
+    FROM candidates
     JOIN actions.ripple_counters AS ripple
-      ON ripple.wave_id = foremost.wave_id
-     AND ripple.ripple_id = foremost.ripple_id
+      ON ripple.wave_id = candidates.wave_id
+     AND ripple.ripple_id = candidates.ripple_id
+    WHERE ripple.{window} > 0
 )
 SELECT ranked.*, wave.title AS wave_title, closed.rank - ranked.rank AS rank_change
 FROM ranked
@@ -43,4 +60,5 @@ JOIN actions.waves AS wave ON wave.wave_id = ranked.wave_id
 LEFT JOIN actions.last_ranks AS closed
   ON closed.wave_id = ranked.wave_id
  AND closed.ripple_id = ranked.ripple_id
+WHERE ranked.rank <= %(limit)s
 ORDER BY ranked.rank

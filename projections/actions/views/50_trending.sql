@@ -34,37 +34,36 @@ JOIN {generation}.ripples r ON r.wave_id = t.wave_id AND r.ripple_id = t.ripple_
 WHERE NOT w.deleted
   AND NOT r.deleted;
 
--- The ripples whose stored windows may be of an earlier minute, with those of this one: none while the stored ones
--- are as of now. Those that were not recalculated for an hour are of no use: then all that acted in a day are here.
+-- The ripples whose stored windows may be of an earlier minute, and how many actions entered since: none while the
+-- stored ones are as of now. Those that were not recalculated for an hour are of no use: then here is everything that
+-- acted in a day, with what its windows hold.
 CREATE OR REPLACE VIEW actions.ripple_trends_due AS
 SELECT
     due.wave_id,
     due.ripple_id,
-    t.actions_1h,
-    t.actions_24h,
-    t.heat
+    coalesce(sum(due.actions) FILTER (WHERE due.minute > (SELECT minute - 60 FROM actions.clock)), 0)::bigint
+        AS actions_1h,
+    sum(due.actions)::bigint AS actions_24h
 FROM (
-    SELECT m.wave_id, m.ripple_id
+    SELECT m.wave_id, m.ripple_id, m.minute, m.actions
     FROM {generation}.activity_minutes m
     WHERE m.minute > (
             SELECT CASE WHEN windows_minute >= minute - 60 THEN windows_minute ELSE minute - 1440 END
             FROM actions.clock
         )
       AND m.minute <= (SELECT minute FROM actions.clock)
-    UNION
-    SELECT m.wave_id, m.ripple_id
+    UNION ALL
+    SELECT m.wave_id, m.ripple_id, m.minute, 0
     FROM {generation}.activity_minutes m
     WHERE m.minute > (SELECT windows_minute - 60 FROM actions.clock)
       AND m.minute <= (SELECT minute - 60 FROM actions.clock)
-    UNION
-    SELECT m.wave_id, m.ripple_id
+    UNION ALL
+    SELECT m.wave_id, m.ripple_id, m.minute, 0
     FROM {generation}.activity_minutes m
     WHERE m.minute > (SELECT windows_minute - 1440 FROM actions.clock)
       AND m.minute <= (SELECT minute - 1440 FROM actions.clock)
 ) due
-JOIN {generation}.waves w ON w.wave_id = due.wave_id
-CROSS JOIN LATERAL {generation}.ripple_trends_now(due.wave_id, due.ripple_id) t
-WHERE NOT w.deleted;
+GROUP BY due.wave_id, due.ripple_id;
 
 -- The hours whose close is folded whole.
 CREATE OR REPLACE VIEW actions.closed_hours AS

@@ -1,0 +1,190 @@
+"""Valkey is wiped under load: how long until it equals Postgres again, and does any read fail meanwhile?
+
+    python -m tests.simulation.crash_flushall --ripples 35000 --runs 3
+
+It runs on servers of its own in a temporary folder and prints the seconds of each run. Exit code 1 when a
+read failed, or when Redis did not become level.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from time import monotonic
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from events.settings import Settings
+from events.topics import ensure_topics
+from projections.actions.reader import Reader
+from streams.system import system_named
+from tests.simulation.crash import own_stack
+from tests.simulation.crash_progress import Progress
+from tests.simulation.crash_redis import redis_differences, until_redis_equals
+from tests.simulation.crash_traffic import Load
+from tests.simulation.crash_valkey import wipe
+from tests.simulation.engine_run import prepared
+from tests.simulation.murmur2 import partition_of_key
+from tests.simulation.random_streams import Instruction
+from tests.simulation.traffic import actions_traffic
+from tests.simulation.week import Servers
+from tests.simulation.worker_process import WorkerProcess, worker_environment
+
+PARTITIONS: Final = 4
+RIPPLES_PER_WAVE: Final = 50
+USERS: Final = 2_000
+LOAD_PER_SECOND: Final = 500
+BULK_PER_SECOND: Final = 100_000
+LEVEL_SECONDS_MAX: Final = 120.0
+LOOK_SECONDS: Final = 0.05
+AGAIN_SECONDS: Final = 0.2
+READ_PAUSE_SECONDS: Final = 0.01
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class WipeOutcome:
+    """Seconds after a wipe, of each run: until Redis said that it is whole, and until it was compared."""
+
+    ripples: int
+    whole: list[float] = field(default_factory=list)
+    compared: list[float] = field(default_factory=list)
+    reads: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        whole = ", ".join(f"{seconds:.2f}" for seconds in self.whole)
+        compared = ", ".join(f"{seconds:.2f}" for seconds in self.compared)
+        verdict = "none failed" if not self.failures else f"failed: {self.failures[:5]}"
+        return (
+            f"{self.ripples} ripples, {LOAD_PER_SECOND} events/s: after a wipe Redis is whole in [{whole}] s,"
+            f" seen to equal Postgres in [{compared}] s; of {self.reads} reads meanwhile {verdict}"
+        )
+
+
+class WipeTest:
+    """Ripples are announced, then events go on while Valkey is wiped again and again."""
+
+    def __init__(self, servers: Servers, ripples: int, say: Say) -> None:
+        self._servers = servers
+        self._say = say
+        kafka = servers.stack.addresses.kafka
+        environment = worker_environment(kafka, servers.postgres, servers.redis, servers.topic_prefix)
+        self._worker = WorkerProcess("worker", environment, servers.folder / "worker.log")
+        settings = Settings(
+            home=servers.folder, kafka_address=kafka, postgres_address=servers.postgres,
+            redis_address=servers.redis, topic_prefix=servers.topic_prefix,
+        )  # fmt: skip
+        self._progress = Progress(system_named("actions"), settings, PARTITIONS)
+        self._outcome = WipeOutcome(ripples)
+
+    async def run(self, runs: int) -> WipeOutcome:
+        """All runs, one after the other."""
+        settings, topic = self._progress.settings, self._progress.topic
+        topics = [self._progress.system.events]
+        await ensure_topics(settings.kafka, topics, PARTITIONS, topic_prefix=settings.topic_prefix)
+        await prepared(self._progress.system, settings)
+        source = self._source()
+        announcements = islice(source, self._outcome.ripples // RIPPLES_PER_WAVE * (1 + RIPPLES_PER_WAVE))
+        self._worker.start()
+        try:
+            await Load(settings.kafka, topic, announcements, BULK_PER_SECOND).run()
+            await self._progress.until_level()
+            await until_redis_equals(self._servers.postgres, self._servers.redis, LEVEL_SECONDS_MAX)
+            self._say("all ripples are in Redis")
+            load = Load(settings.kafka, topic, source, LOAD_PER_SECOND)
+            loading = asyncio.ensure_future(load.run())
+            try:
+                for _ in range(runs):
+                    await self._wiped()
+            finally:
+                load.stop()
+                await loading
+            await self._progress.until_level()
+            await until_redis_equals(self._servers.postgres, self._servers.redis, LEVEL_SECONDS_MAX)
+        finally:
+            await self._worker.stop()
+        return self._outcome
+
+    def _source(self) -> Any:
+        waves = self._outcome.ripples // RIPPLES_PER_WAVE
+        begin = datetime.now(UTC) - timedelta(hours=1)
+        traffic = actions_traffic(1, 1_000_000, waves, RIPPLES_PER_WAVE, USERS, begin, 3_600)
+        for key, value in traffic:
+            yield Instruction(key.encode(), value, partition_of_key(key, PARTITIONS), (), 0, "traffic")
+
+    async def _wiped(self) -> None:
+        """One wipe. Under load rows differ for the moment in which they are on their way, so that a ripple
+        counts as level as soon as one look finds it so."""
+        reading = asyncio.ensure_future(self._read())
+        try:
+            began = monotonic()
+            await wipe(self._servers.redis)
+            async with Redis.from_url(self._servers.redis, decode_responses=True) as client:
+                while await client.get("actions:generation") is None:
+                    assert monotonic() - began < LEVEL_SECONDS_MAX, "Redis was not filled again"
+                    await asyncio.sleep(LOOK_SECONDS)
+                self._outcome.whole.append(monotonic() - began)
+                await self._until_each_was_level(client, began)
+                self._outcome.compared.append(monotonic() - began)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        self._say(f"whole after {self._outcome.whole[-1]:.2f} s, compared {self._outcome.compared[-1]:.2f} s")
+
+    async def _until_each_was_level(self, client: Any, began: float) -> None:
+        never: set[str] | None = None
+        while never is None or never:
+            lines: list[str] = ["not looked at"]
+            with suppress(RedisError):
+                lines = await redis_differences(self._servers.postgres, client)
+            # What a line is about stands before its second colon, or before a dot: see crash_redis.
+            about = {
+                line.split(": is ")[0].split(": missing")[0].rpartition(".")[0] or line for line in lines
+            }
+            never = about if never is None else never & about
+            assert monotonic() - began < LEVEL_SECONDS_MAX, f"never level: {sorted(never)[:5]}, {lines[:5]}"
+            if never:
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _read(self) -> None:
+        """Asks what a dashboard asks, all the time; none of it may fail or be empty."""
+        async with Reader(self._servers.postgres) as reader:
+            while True:
+                for by in ("now", "1h", "24h"):
+                    self._outcome.reads += 1
+                    try:
+                        if not await reader.live(by, limit=100):  # type: ignore[arg-type]
+                            self._outcome.failures.append(f"live {by}: empty")
+                    except Exception as error:  # noqa: BLE001 - whatever a reader raises is what is looked for
+                        self._outcome.failures.append(f"live {by}: {error!r}")
+                await asyncio.sleep(READ_PAUSE_SECONDS)
+
+
+def main() -> int:
+    """Entry point: prints the seconds, and answers the exit code."""
+    parser = argparse.ArgumentParser(description="Wipe Valkey under load, and measure until it is level.")
+    parser.add_argument("--ripples", type=int, default=35_000)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with own_stack("flushall", say) as (stack, folder):
+        addresses = stack.addresses
+        servers = Servers(stack, addresses.postgres, addresses.redis, "groundswell", folder)
+        outcome = asyncio.run(WipeTest(servers, given.ripples, say).run(given.runs))
+    print(outcome)
+    return 1 if outcome.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,9 +21,9 @@ class _WithoutTitles(GenerateJsonSchema):
 def schema_of(model: type[Event]) -> dict[str, Any]:
     """The schema of what the log takes of this type; a value that fits it may still break a rule of its text.
 
-    Beside the dialect's own words: `x-key` names the field that is the record's key (in quotes:
-    the key itself), `x-bytes-max` limits the
-    bytes of UTF-8, `x-places-max` the digits after the point, `x-whole-hour` wants a whole hour of UTC.
+    Beside the dialect's own words: `x-key` names the field that is the record's key (in quotes: the key
+    itself), `x-bytes-max` limits the bytes of UTF-8, `x-places-max` the digits after the point,
+    `x-whole-hour` wants a whole hour of UTC.
     """
     generated = model.model_json_schema(schema_generator=_WithoutTitles)
     properties: dict[str, Any] = generated["properties"]

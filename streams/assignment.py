@@ -79,8 +79,7 @@ class Assignment:
     """The partitions of one Kafka generation of the consumer group.
 
     It is made at once, in memory, when Kafka assigns; positions arrive later, when Postgres answers. Only
-    then
-    ``is_ready`` and batches are fetched.
+    then ``is_ready`` and batches are fetched.
     """
 
     def __init__(self, topic: str, partitions: set[int], tables: Iterable[Table]) -> None:

@@ -1,8 +1,7 @@
 """Chores: large work that an event starts, done in pages, each committed with its partition's position.
 
 Deleting a wave with a million actions must not hold a transaction for a minute. The event's own flush writes
-a chore row;
-once that is committed, pages of committed rows are visited one at a time between the batches.
+a chore row; once that is committed, pages of committed rows are visited one at a time between the batches.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """Which ids were applied in a partition within the last W offsets, exactly, in 24 bytes an id.
 
 The ids live in a few sorted runs, merged in a tiered way as in a log-structured tree, so that a batch is
-looked up
-by a handful of vectorised searches (0.1 us an id and run; a Python set costs 82 bytes an id and a dict 180).
+looked up by a handful of vectorised searches (0.1 us an id and run; a Python set costs 82 bytes an id and a
+dict 180).
 """
 
 from dataclasses import dataclass

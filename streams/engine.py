@@ -1,10 +1,8 @@
 """The engine of one system in one worker: from batches to committed tables.
 
 Kafka assigns partitions: an :class:`Assignment` is made at once and filled from Postgres in the background.
-Batches
-are folded into its gathering; its flusher commits. Kafka revokes: the assignment is dropped as a whole; a
-flush on
-its way either commits, because nobody else took over yet, or is fenced and loses nothing.
+Batches are folded into its gathering; its flusher commits. Kafka revokes: the assignment is dropped as a
+whole; a flush on its way either commits, because nobody else took over yet, or is fenced and loses nothing.
 """
 
 import asyncio
@@ -231,6 +229,9 @@ class Engine:
             await reader.close()
 
     async def _take_over(self, assignment: Assignment) -> None:
+        if assignment.revoked.is_set():
+            # Others own the partitions by now: an epoch counted up here would fence them.
+            return
         connection = await connect(self._settings.postgres)
         try:
             await own(connection, self.generation, assignment)

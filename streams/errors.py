@@ -47,8 +47,7 @@ class RecordRefusedByDatabase(WorkerStopped):
 
 class LogChanged(GroundswellError):
     """The topic is not the log that was folded: deleted, recreated or cut. Restore it, or start a new
-    generation;
-    nothing is skipped."""
+    generation; nothing is skipped."""
 
     code = "log_changed"
     exit_code = EXIT_STOP
@@ -56,8 +55,7 @@ class LogChanged(GroundswellError):
 
 class PartitionsChanged(GroundswellError):
     """The topic has another number of partitions than its log began with, so keys moved. Make a new topic
-    with the
-    number that you want, copy the log and rebuild."""
+    with the number that you want, copy the log and rebuild."""
 
     code = "partitions_changed"
     exit_code = EXIT_STOP

@@ -104,9 +104,9 @@ class Chore:
     ``page`` is a SQL file that selects, in a stable order, rows whose first columns are the key of ``table``
     and whose other columns make the cursor; parameters ``%(partition)s``, ``%(limit)s``, ``%(cursor)s`` (the
     last row of the page before as a jsonb array, or null) and the chore's own arguments. ``reads`` names
-    states to
-    load beside the visited row, ``visit`` answers its changes. Both are pure. Of a counter table, which a
-    fold cannot read, the visited key is the whole row, as committed: for rows that nothing adds to any more.
+    states to load beside the visited row, ``visit`` answers its changes. Both are pure. Of a counter table,
+    which a fold cannot read, the visited key is the whole row, as committed: for rows that nothing adds to
+    any more.
     """
 
     table: StateTable[Any] | CounterTable
@@ -130,8 +130,7 @@ class Fold(ABC):
     @abstractmethod
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
         """The states that :meth:`apply` will read for this event. May itself read states that it named
-        before:
-        the engine asks again while an answer names states that are not loaded yet."""
+        before: the engine asks again while an answer names states that are not loaded yet."""
 
     @abstractmethod
     def apply(self, event: Any, states: States) -> Sequence[Change]:

@@ -1,9 +1,8 @@
 """Reference events: what every partition must know, folded from one copy per partition.
 
 A fold reads only what its own partition's log produced. So the original, in one partition, puts a copy for
-each partition into the
-outbox and changes nothing else; the relay appends the copies, and each counts where it lies. A copy has the
-original's bytes and a header that names its partition.
+each partition into the outbox and changes nothing else; the relay appends the copies, and each counts where
+it lies. A copy has the original's bytes and a header that names its partition.
 """
 
 from collections.abc import Sequence

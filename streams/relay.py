@@ -1,8 +1,7 @@
 """The relay: publishes what stands in the outbox and marks it, as often as it takes.
 
 Appending a record twice is harmless: its id is the same, so it is a duplicate. An advisory lock lets one
-worker of
-a system do the work at a time; two would only waste it.
+worker of a system do the work at a time; two would only waste it.
 """
 
 import asyncio

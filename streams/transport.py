@@ -1,10 +1,8 @@
 """How batches reach a Faust agent: Faust's aiokafka transport, delivering one message per fetch.
 
 Faust gives assignment, heartbeats and streams; positions are ours. Nothing is sought when Faust says so: the
-fetch
-itself, in the consumer's thread, seeks each partition of an assignment once, right before its first fetch,
-so that no
-fetched record can lie between a seek and the batch that says where it starts.
+fetch itself, in the consumer's thread, seeks each partition of an assignment once, right before its first
+fetch, so that no fetched record can lie between a seek and the batch that says where it starts.
 """
 
 import asyncio

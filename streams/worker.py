@@ -1,8 +1,7 @@
 """The worker process of one system: a Faust app whose agent hands batches to the engine.
 
 Crash-only: whatever cannot be put right by waiting ends the process, and the supervisor starts a fresh one.
-Run by
-``groundswell worker`` through the supervisor, or alone: ``python -m streams.worker SYSTEM``.
+Run by ``groundswell worker`` through the supervisor, or alone: ``python -m streams.worker SYSTEM``.
 """
 
 import asyncio

@@ -66,8 +66,7 @@ def demo(
     """Publish a day of real Wikipedia edits, fold them, and show what trends.
 
     Starts Kafka, Postgres and Valkey as local processes, and a worker; stays up until Ctrl-C. The last edit
-    happens
-    now, the others in the 24 hours before. Running it again counts nothing twice.
+    happens now, the others in the 24 hours before. Running it again counts nothing twice.
 
     Example: groundswell demo --exit
     """

@@ -18,6 +18,7 @@ from events.publisher import UNDERWAY_MAX, Delivery, Position, Publisher
 from events.refusals import InvalidEvent
 from events.settings import settings
 from projections.postgres.holds import Hold
+from streams.process import set_up_logging
 
 HISTORICAL = ("groundswell-historical", b"1")
 """Header of a record of the past: its hours are closed only when the whole past is there."""
@@ -86,6 +87,8 @@ class Sending:
         """A past that is being told: nothing is decided about it until it is there as a whole."""
         if not self._headers:
             return nullcontext()
+        # A hold warns when Postgres is away: on stderr, as what is data goes to stdout.
+        set_up_logging(only_warnings=True)
         return Hold(settings().postgres, [*default_catalogue().systems])
 
     def tell(self, *, as_json: bool) -> None:

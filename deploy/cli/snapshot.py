@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -47,9 +47,11 @@ async def _snapshot(name: str) -> tuple[list[datetime], list[str], datetime]:
     from projections.postgres.holds import is_held
     from projections.postgres.migrations import migrate
     from streams.leading import Leader
+    from streams.process import set_up_logging
     from streams.relay import Relay
     from streams.system import system_named
 
+    set_up_logging(only_warnings=True)
     system = system_named(name)
     async with reached(settings().postgres) as connection:
         await migrate(connection)

@@ -65,8 +65,8 @@ class RippleQuestions(Questions):
         return Page([_without_place(row) for row in page.rows], page.next_cursor)
 
     async def against_wave(self, wave_id: str, ripple_id: str) -> ImpactIndex | None:
-        """How the ripple compares with the median of its wave, as last calculated; None when it did nothing
-        in the 30 days before."""
+        """How the ripple compares with the median of its wave, as last calculated; None when there is none to
+        show."""
         return await self._only(ImpactIndex, "impact_index", _ripple(wave_id, ripple_id))
 
     async def calculations(self, wave_id: str, ripple_id: str) -> list[Calculation]:

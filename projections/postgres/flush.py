@@ -27,8 +27,7 @@ class PositionMove:
     """How one partition's position goes on, and what was read in between.
 
     Compare-and-set on (expected, epoch, flushes); ``flushes`` also moves where a flush holds only a chore's
-    page, so
-    that a commit in doubt can be told from one that failed.
+    page, so that a commit in doubt can be told from one that failed.
     """
 
     topic: str
@@ -70,9 +69,8 @@ WITH locked AS MATERIALIZED (
     ORDER BY topic, partition FOR UPDATE
 ), moved AS (
     UPDATE groundswell.positions p
-    SET next_offset = m.next_offset, flushes = p.flushes + 1, applied = p.applied + m.applied, duplicates =
-    p.duplicates + m.duplicates,
-        dead = p.dead + m.dead, last_offset = coalesce(m.last_offset, p.last_offset),
+    SET next_offset = m.next_offset, flushes = p.flushes + 1, applied = p.applied + m.applied,
+        duplicates = p.duplicates + m.duplicates, dead = p.dead + m.dead, last_offset = coalesce(m.last_offset, p.last_offset),
         last_checksum = coalesce(m.last_checksum, p.last_checksum),
         last_appended_at = coalesce(to_timestamp(m.last_appended_ms / 1000.0), p.last_appended_at)
     FROM unnest(%(topic)s::text[], %(partition)s::int[], %(epoch)s::bigint[], %(expected)s::bigint[],

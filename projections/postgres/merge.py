@@ -199,8 +199,7 @@ def _select(name: sql.Identifier, table: StateTable[Any]) -> str:
         for i, column in enumerate(table.key_columns)
     )
     # OFFSET 0 keeps the planner from turning the lookup round: each key is sought in the table, never the
-    # table in
-    # the keys.
+    # table in the keys.
     return (
         sql.SQL(
             "SELECT {0} FROM unnest({1}) AS k ({2})"

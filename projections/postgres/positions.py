@@ -14,8 +14,7 @@ from projections.postgres.generations import Generation
 @dataclass(frozen=True)
 class Position:
     """A row of ``groundswell.positions``: ``next_offset`` is the next offset to fold, ``epoch`` counts its
-    owners,
-    ``flushes`` the flushes that touched it."""
+    owners, ``flushes`` the flushes that touched it."""
 
     topic: str
     partition: int

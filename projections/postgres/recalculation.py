@@ -87,7 +87,7 @@ async def due_keys(
     since: int | None,
     until: int,
 ) -> list[Key]:
-    """The keys whose rows may differ between two minutes; all keys when ``since`` is long ago or never was."""
+    """Keys whose rows may differ between two minutes; all keys when ``since`` is long ago or never was."""
     if since is None or until - since > MINUTES_BEHIND_MAX:
         return await all_keys(connection, generation, table)
     cursor = await connection.execute(filled(table.due, generation), {"since": since, "until": until})

@@ -1,10 +1,8 @@
 """Rows as the text that COPY reads, all tables of a flush in one staging table.
 
 One COPY for a flush, whatever it touches: the number of round trips is what freshness pays for. Each line is
-the
-table's number and its columns as text; the merge casts them (40 ns a value, measured; a round trip is 300
-us). Lines
-are as wide as the widest table of their flush.
+the table's number and its columns as text; the merge casts them (40 ns a value, measured; a round trip is 300
+us). Lines are as wide as the widest table of their flush.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -50,7 +50,8 @@ def recompute(schema: str, table: WindowTable, keys: sql.Composable) -> sql.Comp
     return sql.SQL(
         "WITH computed AS MATERIALIZED ("
         " SELECT {keys}, w.* FROM ({staged}) AS k ({key}) CROSS JOIN (SELECT {minute} AS minute) AS m"
-        " LEFT JOIN LATERAL (SELECT true AS is_known, m.minute, f.* FROM {function}({keys}, m.minute) AS f) AS w"
+        " LEFT JOIN LATERAL"
+        " (SELECT true AS is_known, m.minute, f.* FROM {function}({keys}, m.minute) AS f) AS w"
         " ON true), "
         "gone AS (DELETE FROM {table} AS t USING computed AS k WHERE k.is_known IS NULL AND {matches}) "
         "INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM computed WHERE is_known ORDER BY {key}"

@@ -1,25 +1,27 @@
-"""Catch-up: a fresh worker folds a full topic into an empty database.
+"""Catch-up: fresh workers fold a full topic into an empty database.
 
-The clock runs from the moment that the worker says `taken_over` (its partitions are its own, nothing is
-fetched yet) until the positions of all records are committed, and with them everything that was folded. The
-input was made and appended before. Starting the worker is not in it; `details` has it as `start_seconds`.
+The clock runs from the moment that the workers have their partitions and may fetch, until the positions of
+all records are committed, and with them everything that was folded. The input was made and appended before.
+For one worker that moment is when it says `taken_over`; several are held back until each has its share (see
+`group_start`). Starting them is not in it; `details` has it as `start_seconds`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from events.settings import variable
 from projections.postgres.connection import reached
 from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess, child_process, moment
 from tests.benchmarks.differences import differences
 from tests.benchmarks.disturbance import Outcome
+from tests.benchmarks.group_start import started_together
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.servers import Servers, Topic
 from tests.benchmarks.usage import UsageReader
@@ -30,7 +32,6 @@ Check = Callable[[AsyncConnection[Any]], Awaitable[tuple[str, ...]]]
 LOOK_SECONDS: Final = 0.02
 """Between two looks at the positions: what the time of a run may be too long."""
 CATCH_UP_SECONDS_MAX: Final = 900.0
-SESSION_SECONDS: Final = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +42,49 @@ class Backlog:
     outcome: Outcome
 
 
-async def catch_up(servers: Servers, backlog: Backlog, worker: list[str], check: Check) -> Measurement:
-    """One run. ``worker`` are the arguments of python that start the worker."""
-    async with servers.database() as database:
-        environment = servers.environment(backlog.topic, database)
+async def catch_up(
+    servers: Servers, backlog: Backlog, worker: list[str], check: Check, *, workers: int = 1
+) -> Measurement:
+    """One run. ``worker`` are the arguments of python that start a worker."""
+    async with servers.database() as database, servers.cache() as cache:
+        environment = servers.environment(backlog.topic, database, cache)
         started_at = time.time()
-        async with child_process(
-            "worker", worker, {**environment, variable("session_seconds"): SESSION_SECONDS}
-        ) as child:
-            taken_over_at = moment(await child.told("taken_over", START_SECONDS_MAX))
-            usage = UsageReader(servers.processes(child.pid))
+        async with _children(worker, environment, workers) as children:
+            if workers == 1:
+                began_at = moment(await children[0].told("taken_over", START_SECONDS_MAX))
+            else:
+                began_at = await started_together(servers.kafka, database, backlog.topic.name, children)
+            usage = UsageReader(servers.processes(*(child.pid for child in children)))
             async with reached(database) as connection:
-                done_at = await until_committed(connection, child, backlog.topic.name, backlog.outcome.read)
+                done_at = await until_committed(
+                    connection, children, backlog.topic.name, backlog.outcome.read
+                )
                 used = usage.since_start()
                 await connection.execute("SET statement_timeout = 0")
                 found = await outcome_differences(connection, backlog.topic.name, backlog.outcome)
                 found += await check(connection)
         return Measurement(
             events=backlog.outcome.applied,
-            seconds=done_at - taken_over_at,
+            seconds=done_at - began_at,
             usage=used,
             differences=found,
-            details={"start_seconds": taken_over_at - started_at, "records": backlog.outcome.read},
+            details={"start_seconds": began_at - started_at, "records": backlog.outcome.read},
         )
 
 
+@asynccontextmanager
+async def _children(
+    arguments: list[str], environment: Mapping[str, str], count: int
+) -> AsyncIterator[list[ChildProcess]]:
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(child_process(f"worker {number}", arguments, environment))
+            for number in range(1, count + 1)
+        ]
+
+
 async def until_committed(
-    connection: AsyncConnection[Any], worker: ChildProcess, topic: str, records: int
+    connection: AsyncConnection[Any], workers: Sequence[ChildProcess], topic: str, records: int
 ) -> float:
     """Waits until so many records are committed; answers when that was seen, in seconds since 1970."""
     deadline = time.monotonic() + CATCH_UP_SECONDS_MAX
@@ -78,9 +95,10 @@ async def until_committed(
         (committed,) = await cursor.fetchone() or (0,)
         if committed >= records:
             return time.time()
-        worker.require_running()
+        for worker in workers:
+            worker.require_running()
         if time.monotonic() > deadline:
-            raise worker.failure(
+            raise workers[0].failure(
                 f"committed {committed} of {records} records in {CATCH_UP_SECONDS_MAX:.0f} s"
             )
         await asyncio.sleep(LOOK_SECONDS)

@@ -10,7 +10,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost: CPU seconds by process, and the most memory that the worker ever held, in bytes.
+    """What a run cost: CPU seconds by process, and the most memory that each worker ever held, added up, in bytes.
 
     None where the server is not the benchmark's own, so that its process cannot be read.
     """

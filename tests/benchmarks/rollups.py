@@ -1,9 +1,8 @@
 """The five rollups that every contestant of the benchmark does: by video, creator, user, video-hour,
 creator-hour.
 
-As a system of the engine: five event types, five counter tables of five sums each. It doubles as the
-smallest example
-of a system that lives outside the project's own folders.
+As a system of the engine: five event types, five counter tables of five sums each. It doubles as the smallest
+example of a system that lives outside the project's own folders.
 """
 
 from pathlib import Path

@@ -25,9 +25,13 @@ from events.errors import WrongUsage
 from events.settings import variable
 from events.topics import connected, ensure_topics
 from projections.postgres.connection import reached
+from projections.redis.client import WRITE_TIMEOUT_SECONDS, connect_redis
 from tests.benchmarks.usage import Processes
 
 PARTITIONS = 4
+CACHE_DATABASE = 1
+"""The number of the database in Redis that contestants use, one after the other."""
+SESSION_SECONDS = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,9 @@ class Servers:
     kafka_pid: int | None
     postgres_pid: int | None
 
-    def processes(self, worker: int) -> Processes:
-        """Whose time a run with this worker takes."""
-        return Processes(worker, self.kafka_pid, self.postgres_pid)
+    def processes(self, *workers: int) -> Processes:
+        """Whose time a run with these workers takes."""
+        return Processes(workers, self.kafka_pid, self.postgres_pid)
 
     @asynccontextmanager
     async def topic(self, system: System) -> AsyncIterator[Topic]:
@@ -83,13 +87,27 @@ class Servers:
                     sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
                 )
 
-    def environment(self, topic: Topic, database: str) -> dict[str, str]:
+    @asynccontextmanager
+    async def cache(self) -> AsyncIterator[str]:
+        """The URL of an empty database in Redis. It is emptied again: what one contestant left there must not
+        be taken for another's."""
+        url = f"{self.redis.rstrip('/')}/{CACHE_DATABASE}"
+        client = connect_redis(url, WRITE_TIMEOUT_SECONDS)
+        try:
+            await client.flushdb()
+            yield url
+        finally:
+            await client.flushdb()
+            await client.aclose()
+
+    def environment(self, topic: Topic, database: str, cache: str) -> dict[str, str]:
         """What a worker must find in its environment."""
         return {
             variable("kafka"): self.kafka,
             variable("postgres"): database,
-            variable("redis"): self.redis,
+            variable("redis"): cache,
             variable("topic_prefix"): topic.prefix,
+            variable("session_seconds"): SESSION_SECONDS,
         }
 
 

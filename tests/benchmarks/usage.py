@@ -30,17 +30,24 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_bytes_max(pid: int) -> int:
-    """The most resident memory that a process has held since it began."""
-    found = _PEAK_MEMORY.search(Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace"))
-    assert found is not None, f"process {pid} has no VmHWM"
-    return int(found[1]) * 1024
+    """The most resident memory that a process has held since it began, and each of its children that still
+    run; 0 of one that has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        children = psutil.Process(pid).children()
+    except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+        return 0
+    found = _PEAK_MEMORY.search(status)
+    own = 0 if found is None else int(found[1]) * 1024
+    return own + sum(memory_bytes_max(child.pid) for child in children)
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Whose time a run takes; None for a server that is not the benchmark's own."""
+    """Whose time a run takes: that of the workers with their children; None for a server that is not the
+    benchmark's own."""
 
-    worker: int
+    workers: tuple[int, ...]
     kafka: int | None
     postgres: int | None
 
@@ -55,17 +62,16 @@ class UsageReader:
     def since_start(self) -> Usage:
         """What was used since this reader was made."""
         before, now = self._before, self._read()
-        worker, kafka, postgres = (
+        kafka, postgres = (
             None if start is None or end is None else end - start
-            for start, end in zip(before, now, strict=True)
+            for start, end in zip(before[1:], now[1:], strict=True)
         )
-        assert worker is not None
-        return Usage(worker, kafka, postgres, memory_bytes_max(self._processes.worker))
+        memory = sum(map(memory_bytes_max, self._processes.workers))
+        return Usage(now[0] - before[0], kafka, postgres, memory)
 
-    def _read(self) -> tuple[float | None, float | None, float | None]:
+    def _read(self) -> tuple[float, float | None, float | None]:
         processes = self._processes
-        worker, kafka, postgres = (
-            None if pid is None else cpu_seconds(pid)
-            for pid in (processes.worker, processes.kafka, processes.postgres)
+        kafka, postgres = (
+            None if pid is None else cpu_seconds(pid) for pid in (processes.kafka, processes.postgres)
         )
-        return worker, kafka, postgres
+        return sum(map(cpu_seconds, processes.workers)), kafka, postgres

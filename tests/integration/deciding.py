@@ -27,7 +27,10 @@ DECIDED: Final = (
     "SELECT nominal_time, part, record_value FROM groundswell.outbox WHERE decision = 'hour_closed'"
     " ORDER BY nominal_time, part"
 )
-MARK: Final = "UPDATE groundswell.outbox SET published_at = now() WHERE decision = %s AND nominal_time = %s AND part = %s"
+MARK: Final = (
+    "UPDATE groundswell.outbox SET published_at = now()"
+    " WHERE decision = %s AND nominal_time = %s AND part = %s"
+)
 HOUR: Final = timedelta(hours=1)
 CLOSES_AFTER: Final = timedelta(minutes=10)
 

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from projections.actions.read_model import READ_MODEL
-from projections.actions.reader import NothingFolded, Reader
+from projections.actions.reader import Reader
+from projections.questions import NothingFolded
 from tests.integration.stored_rows import stored
 from tests.unit.actions_driver import BASE, HOUR, actions_driver, golden, logged, ripple, weight_set
 

@@ -217,7 +217,8 @@ async def test_a_decision_is_named_by_what_it_decides(deciding: Deciding) -> Non
     deciding.clock.set(AT + timedelta(minutes=47))
     await deciding.decide_all()
     event: dict[str, Any] = await deciding.value(
-        "SELECT convert_from(record_value, 'UTF8')::jsonb FROM groundswell.outbox WHERE record_key = 'decisions'"
+        "SELECT convert_from(record_value, 'UTF8')::jsonb FROM groundswell.outbox"
+        " WHERE record_key = 'decisions'"
     )
     assert event["id"] == str(decision_id("actions.hour_closed", AT, 0))
     assert (event["at"], event["actor_type"]) == ("2026-11-20T12:00:00Z", "system")

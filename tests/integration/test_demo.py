@@ -13,7 +13,8 @@ import pytest
 from deploy.cli.wikipedia import edits_file, open_lines
 from deploy.local_stack.maven import DownloadFailed
 from events.wikipedia import ripple_id
-from projections.actions.reader import Reader, Top
+from projections.actions.answers import Top
+from projections.actions.reader import Reader
 from tests.integration.worker_process import Place, folded, run
 
 EVENTS: Final = 74_573

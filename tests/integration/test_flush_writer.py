@@ -31,7 +31,6 @@ from tests.integration.flush_tables import (
     KINDS,
     KNOWN,
     PLAIN,
-    SUMS,
     TEXTS,
     TRICKY,
     Kinds,

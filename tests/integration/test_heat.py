@@ -46,7 +46,9 @@ FROM (
     UNION ALL
     SELECT 'minutes', wave_id, ripple_id
     FROM actions_g1.activity_minutes
-    WHERE minute * 60 >= (SELECT extract(epoch FROM max(last_appended_at)) - 26 * 3600 FROM groundswell.positions)
+    WHERE minute * 60 >= (
+        SELECT extract(epoch FROM max(last_appended_at)) - 26 * 3600 FROM groundswell.positions
+    )
     UNION ALL
     SELECT 'interest', wave_id, ripple_id FROM actions_g1.interest_hours
 ) c
@@ -54,7 +56,7 @@ LEFT JOIN actions_g1.waves w ON w.wave_id = c.wave_id
 LEFT JOIN actions_g1.ripples r ON r.wave_id = c.wave_id AND r.ripple_id = c.ripple_id
 WHERE w.deleted IS NOT FALSE OR r.deleted IS NOT FALSE
 """
-"""Cells of ripples that are deleted or of which there is no row any more. Minutes of more than 26 hours ago may
+"""Cells of ripples that are deleted or of which there is no row any more. Minutes of over 26 hours ago may
 be there or not."""
 
 

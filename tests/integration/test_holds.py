@@ -1,6 +1,5 @@
 """While a past is published nothing is decided about it; afterwards its hours close, and only its own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any, Final
 import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local_stack import LocalStack
 from events.catalogue import default_catalogue
@@ -26,7 +23,7 @@ from tests.integration.bad_records import (
     line,
     wave_with_buckets,
 )
-from tests.integration.worker_process import Place, answer, supervised
+from tests.integration.worker_process import Place, answer, own_place, supervised
 
 BAD: Final = bad_records()
 GOOD: Final = [line(100 + number) for number in range(len(BAD) + 1)]
@@ -56,18 +53,8 @@ class Run:
 @pytest.fixture(scope="module")
 def place(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One database and one topic for all tests of this file."""
-    administrator, name = stack.addresses.postgres, f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(administrator, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    head, _, query = administrator.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/{name}{'?' * bool(query)}{query}"
-    assert conninfo_to_dict(url)["dbname"] == name
-    home = tmp_path_factory.mktemp("operations") / "home"
-    yield Place(
-        stack.addresses.kafka, url, stack.addresses.redis, f"test-{secrets.token_hex(6)}", home, PARTITIONS
-    )
-    with psycopg.connect(administrator, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_place(stack, tmp_path_factory.mktemp("operations") / "home", PARTITIONS) as place:
+        yield place
 
 
 async def append_raw(place: Place) -> list[int]:

@@ -1,4 +1,4 @@
-"""Decisions are made once, however many decide at one time, and count once, however often they are relayed."""
+"""Decisions are made once, however many decide at a time, and count once, however often they are relayed."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -47,7 +47,7 @@ def _is_settled(place: Place) -> bool:
         " + (SELECT count(*) FROM groundswell.chores)"
     )
     hours = "SELECT count(*) FROM groundswell.outbox WHERE decision LIKE '%hour_closed%'"
-    return answer(place.postgres, waiting) == 0 and answer(place.postgres, hours) > 0
+    return bool(answer(place.postgres, waiting) == 0 and answer(place.postgres, hours) > 0)
 
 
 def run(place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -96,8 +96,8 @@ async def test_every_flush_leaves_its_rows_right_and_the_job_brings_the_others(
 async def test_a_minute_enters_and_leaves_the_windows_when_it_is_its_time(
     deciding: Deciding, looks: Sequence[int]
 ) -> None:
-    """The action happens two minutes from now, as it may: it counts from the 2nd to the 61st minute, and to the
-    1,441st of the day's window."""
+    """The action happens two minutes from now, as it may: it counts from the 2nd to the 61st minute, and
+    to the 1,441st of the day's window."""
     start = deciding.clock.at
     await deciding.tell(MADE.acted("a", AT + 2 * MINUTE, appended=AT), MADE.boosted("b", AT))
     await refresh(deciding)

@@ -137,7 +137,7 @@ async def test_a_flush_waits_for_the_chunk_that_the_job_is_at(deciding: Deciding
 async def test_windows_are_right_whenever_they_say_that_they_are_as_of_now(
     seed: int, deciding: Deciding
 ) -> None:
-    """Minutes pass and the job goes through them while flushes come and go: what claims to be as of now is."""
+    """Minutes pass and the job goes through them while flushes come and go: what says it is as of now is."""
     print(f"seed {seed}")
     random, flushes = Random(seed), 0
     ending = asyncio.Event()

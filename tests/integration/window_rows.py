@@ -53,7 +53,7 @@ async def wrong_windows(
 async def wrong_while_current(
     connection: AsyncConnection[Any], generation: Generation, minute: int
 ) -> list[Wrong]:
-    """The same, none while the windows do not claim to be as of that minute: what a reader may see of them."""
+    """The same, none while the windows do not say that they are of that minute: what a reader may see."""
     place = {"minute": minute, "system": generation.system, "number": generation.number}
     return await _ask(connection, generation, sql.SQL(WHILE_CURRENT), place)
 

@@ -1,6 +1,7 @@
 """Real worker processes over real servers, started as a person starts them, and what they have folded."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from typing import Any, Final
 
 import psutil
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
+from deploy.local_stack import LocalStack
 from events.settings import variable
 
 PARTITIONS: Final = 2
@@ -51,6 +55,18 @@ class Place:
     def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[Any]":
         """A command, to its end."""
         return run(*arguments, environment=self.environment, **options)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command that goes on by itself, its pipes open."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=self.environment,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,21 @@ class Supervised:
         now = folded(self.place.postgres)
         assert now.read == records, now
         return now
+
+
+@contextmanager
+def own_place(stack: LocalStack, home: Path, partitions: int = PARTITIONS) -> Iterator[Place]:
+    """A database and topics of its own, for several tests; the database is dropped at the end."""
+    administrator, name = stack.addresses.postgres, f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    head, _, query = administrator.partition("?")
+    url = f"{head.rsplit('/', 1)[0]}/{name}{'?' * bool(query)}{query}"
+    assert conninfo_to_dict(url)["dbname"] == name
+    prefix = f"test-{secrets.token_hex(6)}"
+    yield Place(stack.addresses.kafka, url, stack.addresses.redis, prefix, home, partitions)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def run(

@@ -43,6 +43,8 @@ from tests.simulation.worker_process import WorkerProcess, worker_environment
 
 PARTITIONS: Final = 4
 PER_SECOND: Final = 1_500
+REBUILD_PER_SECOND: Final = 200
+"""While a generation is rebuilt: its replays share the machine with everything else."""
 KILLS_MIN: Final = 20
 REDIS_SECONDS_MAX: Final = 10.0
 """After the last event Redis equals Postgres within so long."""
@@ -120,6 +122,7 @@ class CrashTest:
                 await self._mischief.run(seconds, kills_min)
                 async with load.paused():
                     quiet = [await held_back.let_go(self._mischief, self._say)]
+                load.per_second = REBUILD_PER_SECOND
                 await self._rebuild()
             finally:
                 load.stop()

@@ -42,6 +42,7 @@ class RebuildUnderFire:
             after = random.uniform(*SECONDS_UNTIL_KILL)
             was_killed = await commands.killed("rebuild", "actions", after_seconds=after)
             self._say(f"rebuild {'killed' if was_killed else 'done'} after {after:.1f} s")
+        self.differences += await commands.until_no_replays()
         ended = await commands.with_replays_killed(
             "rebuild", "actions", kills=REPLAYS_KILLED, within_seconds=3.0
         )
@@ -64,6 +65,7 @@ class RebuildUnderFire:
             if shown * 2 < before:
                 self.differences.append(f"{shown} actions are shown after a promote was killed, not {before}")
         await self._mischief.kill_all()
+        self.differences += await self._commands.until_no_replays()
         self._must_be_done(await self._commands.run(*command))
 
     def _must_be_done(self, ended: Ended) -> None:

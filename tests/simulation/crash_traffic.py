@@ -67,7 +67,8 @@ class Load:
         self._kafka = kafka
         self._topic = topic
         self._source = iter(source)
-        self._at_once = max(1, round(per_second * TICK_SECONDS))
+        self.per_second = per_second
+        """May be changed while it runs."""
         self._stopping = asyncio.Event()
         self._sending = asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
@@ -87,7 +88,8 @@ class Load:
         try:
             while not self._stopping.is_set():
                 async with self._sending:
-                    portion = list(islice(self._source, self._at_once))
+                    at_once = max(1, round(self.per_second * TICK_SECONDS))
+                    portion = list(islice(self._source, at_once))
                     await self._send_all(portion)
                 if not portion:
                     return

@@ -46,7 +46,8 @@ class WorkerProcess:
         self.log_file = log_file
         self.exit_codes: list[int] = []
         self._system = system
-        self.environment = dict(environment)
+        # What a killed process leaves behind goes with the folder of its log.
+        self.environment = {**environment, "TMPDIR": str(log_file.parent)}
         self.module = WORKER
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None

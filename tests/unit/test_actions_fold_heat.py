@@ -1,5 +1,6 @@
 """The trending score in the fold: warmed by what counts, cooled by time, taken back exactly."""
 
+import math
 from datetime import datetime, timedelta
 from random import Random
 
@@ -34,7 +35,7 @@ def ripple_of(driver: FoldDriver, ripple_id: str = "r") -> Ripple:
 
 def score(row: Ripple, at: datetime) -> float:
     """At a whole hour."""
-    return row.heat_sum * 2.0 ** ((row.heat_hour - hour_of(at)) / HALF_LIFE_HOURS)
+    return row.heat_sum * math.exp2((row.heat_hour - hour_of(at)) / HALF_LIFE_HOURS)
 
 
 def test_a_score_halves_in_a_half_life() -> None:

@@ -86,15 +86,24 @@ WHERE NOT w.deleted
   AND NOT r.deleted
   AND (r.announced OR r.actions > 0 OR r.joined > 0 OR r.boost_points > 0);
 
+-- As last calculated. A ripple without a row did nothing in the 30 days before: its impact is 0, and its wave's median
+-- stands in the row of any other ripple of the wave.
 CREATE OR REPLACE VIEW actions.impact_indexes AS
 SELECT
-    i.wave_id,
-    i.ripple_id,
-    i.impact_30d,
-    i.wave_median_30d,
-    i.index
-FROM {generation}.impact_indexes i
-JOIN {generation}.waves w ON w.wave_id = i.wave_id
-JOIN {generation}.ripples r ON r.wave_id = i.wave_id AND r.ripple_id = i.ripple_id
+    r.wave_id,
+    r.ripple_id,
+    coalesce(own.impact_30d, 0) AS impact_30d,
+    coalesce(own.wave_median_30d, any_other.wave_median_30d, 0) AS wave_median_30d,
+    coalesce(own.index, CASE WHEN any_other.wave_median_30d > 0 THEN 0.50 ELSE 1.00 END) AS index
+FROM {generation}.ripples r
+JOIN {generation}.waves w ON w.wave_id = r.wave_id
+LEFT JOIN {generation}.impact_indexes own ON own.wave_id = r.wave_id AND own.ripple_id = r.ripple_id
+LEFT JOIN LATERAL (
+    SELECT i.wave_median_30d
+    FROM {generation}.impact_indexes i
+    WHERE i.wave_id = r.wave_id AND own.ripple_id IS NULL
+    LIMIT 1
+) any_other ON true
 WHERE NOT w.deleted
-  AND NOT r.deleted;
+  AND NOT r.deleted
+  AND (r.announced OR r.actions > 0 OR r.joined > 0 OR r.boost_points > 0);

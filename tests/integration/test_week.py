@@ -1,0 +1,30 @@
+"""A small `make week`: a simulated week, folded live by workers that are killed, rebuilt, promoted and back."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from deploy.local_stack import LocalStack
+from tests.simulation.week import Servers, Week
+
+SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+EVENTS: Final = 4_000
+REDIS_DATABASE: Final = 9
+
+
+@pytest.mark.timeout(600)
+async def test_a_week_that_was_folded_live_is_rebuilt_without_a_difference_and_readers_never_see_less(
+    stack: LocalStack, postgres: str, tmp_path: Path
+) -> None:
+    """Rules 18, 20, 21 and 22 together. Longer, or with this seed: `make week SEED=n`."""
+    redis = f"{stack.addresses.redis.rstrip('/')}/{REDIS_DATABASE}"
+    servers = Servers(stack, postgres, redis, f"week-{tmp_path.name}", tmp_path)
+    outcome = await Week(servers, SEED, EVENTS, print).run()
+    print(outcome)
+    assert not outcome.differences, str(outcome)
+    assert outcome.records >= EVENTS, str(outcome)
+    assert outcome.kills, str(outcome)
+    assert outcome.closed.told, str(outcome)
+    assert outcome.reads, str(outcome)

@@ -23,11 +23,19 @@ STOP_SECONDS_MAX: Final = 20.0
 """What a process gets to stop cleanly before it is killed."""
 AFTER_DEATH: Final = variable("after_death")
 """Set for a process whose predecessor died uncleanly: by a signal, or with a code that it does not use."""
+PARENT: Final = variable("parent")
+"""The id of the process that started it. A process that asks the system for it when it has at last begun may
+be told another one: that of whoever adopts orphans."""
 
 
 def began_after_death() -> bool:
     """Whether this process takes the place of one that died uncleanly."""
     return AFTER_DEATH in os.environ
+
+
+def parent_of_this() -> int:
+    """Who started this process, also when that one has gone meanwhile."""
+    return int(os.environ.get(PARENT) or os.getppid())
 
 
 class KeptProcess:
@@ -75,6 +83,7 @@ class KeptProcess:
 
     async def _run_once(self, environment: dict[str, str]) -> int:
         inherited = {name: value for name, value in os.environ.items() if name != AFTER_DEATH}
+        inherited[PARENT] = str(os.getpid())
         # A session of its own: Ctrl-C reaches this process, which asks that one to stop.
         self._process = await asyncio.create_subprocess_exec(
             *self._command, start_new_session=True, env={**inherited, **environment}

@@ -12,6 +12,7 @@ import structlog
 
 from events.errors import GroundswellError, ServerUnreachable
 from streams.errors import EXIT_RESTART, EXIT_STOP, WorkerStopped
+from streams.kept_process import parent_of_this
 
 log = structlog.get_logger(__name__)
 
@@ -64,12 +65,12 @@ def leave(code: int) -> NoReturn:
 
 async def watch_parent(system: str) -> NoReturn:
     """Ends the process when the one that started it has gone: nobody else would stop or restart it."""
-    parent = os.getppid()
+    parent = parent_of_this()
     while True:
-        await asyncio.sleep(PARENT_LOOK_SECONDS)
         if os.getppid() != parent:
             log.error("supervisor_gone", system=system)
             leave(EXIT_RESTART)
+        await asyncio.sleep(PARENT_LOOK_SECONDS)
 
 
 def _exit_code(error: BaseException) -> int:

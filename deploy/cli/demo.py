@@ -12,23 +12,31 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli import console
+from deploy.cli.folding_progress import folding_progress
+from deploy.cli.reading import reader
+from deploy.cli.top import By, print_live
+from deploy.cli.trend import trend_lines
 from events.errors import GroundswellError
 
 if TYPE_CHECKING:
     from deploy.cli.wikipedia import Imported
     from events.settings import Settings
+    from projections.actions.answers import HoursClosed
+    from projections.actions.reader import Reader
 
 SYSTEM = "actions"
 LOOK_SECONDS = 0.1
 STILL_SECONDS_MAX = 120.0
-"""A demo whose folding does not move for this long says so and ends."""
+"""A demo whose folding or closing does not move for this long says so and ends."""
 WORKER_STOP_SECONDS_MAX = 30.0
+TOP_RIPPLES = 10
 
 
 class NotFolded(GroundswellError):
@@ -121,23 +129,60 @@ async def _publish_and_show(settings: Settings, log: Path) -> None:
     edits = edits_file()
     began = time.monotonic()
     imported = await import_edits(edits, shift_to_now=True)
-    folded = await _until_folded(settings, log)
+    await _until_folded(settings, log)
     seconds = time.monotonic() - began
-    await _show(settings, imported, folded, seconds)
+    async with reader() as asked:
+        closed = await _until_closed(asked, settings, log)
+        # The closes themselves are records of the log.
+        folded = await _until_folded(settings, log)
+        _tell(imported, folded, closed, seconds)
+        await _show(asked)
+    console.emit("\n" + _FURTHER.replace("groundswell ", f"{_command()} "))
 
 
 async def _until_folded(settings: Settings, log: Path) -> Folded:
     """Waits until every record of the topic is applied, a duplicate or dead."""
-    moved_at, seen = time.monotonic(), -1
-    while not (folded := await _folded(settings)).is_complete:
-        if folded.read != seen:
-            moved_at, seen = time.monotonic(), folded.read
-        elif time.monotonic() - moved_at > STILL_SECONDS_MAX:
-            raise NotFolded(
-                f"{folded.ends - folded.read:,} records are not folded, and nothing moves: see {log}"
-            )
-        await asyncio.sleep(LOOK_SECONDS)
+    patience = _Patience()
+    with folding_progress("folding") as report:
+        while not (folded := await _folded(settings)).is_complete:
+            report(folded.read, folded.ends)
+            if patience.is_over(folded.read):
+                raise NotFolded(
+                    f"{folded.ends - folded.read:,} records are not folded, and nothing moves: see {log}"
+                )
+            await asyncio.sleep(LOOK_SECONDS)
     return folded
+
+
+async def _until_closed(asked: Reader, settings: Settings, log: Path) -> HoursClosed:
+    """Waits until every hour is closed whose time for it has come."""
+    patience = _Patience()
+    after = timedelta(minutes=settings.close_after_minutes)
+    hours = await asked.hours_closed(after)
+    with console.progress("closing the hours", total=hours.due, unit="hours") as bar:
+        bar.advance(hours.closed)
+        while hours.closed < hours.due:
+            if patience.is_over(hours.closed):
+                raise NotFolded(
+                    f"{hours.due - hours.closed} hours are not closed, and nothing moves: see {log}"
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+            before, hours = hours, await asked.hours_closed(after)
+            bar.advance(hours.closed - before.closed)
+    return hours
+
+
+class _Patience:
+    """Ends when nothing has moved for too long."""
+
+    def __init__(self) -> None:
+        self._moved_at = time.monotonic()
+        self._seen = -1
+
+    def is_over(self, done: int) -> bool:
+        if done != self._seen:
+            self._moved_at, self._seen = time.monotonic(), done
+        return time.monotonic() - self._moved_at > STILL_SECONDS_MAX
 
 
 async def _folded(settings: Settings) -> Folded:
@@ -166,14 +211,7 @@ async def _folded(settings: Settings) -> Folded:
     )
 
 
-async def _show(settings: Settings, imported: Imported, folded: Folded, seconds: float) -> None:
-    from deploy.cli.top import print_top
-    from projections.actions.reader import Reader
-
-    async with Reader(settings.postgres) as reader:
-        top = await reader.top(hours=24, limit=10)
-        user_id = await reader.most_active_user()
-        user = None if user_id is None else await reader.user(user_id)
+def _tell(imported: Imported, folded: Folded, closed: HoursClosed, seconds: float) -> None:
     console.emit(f"published   {imported} (acknowledged by Kafka)")
     console.emit(
         f"in the log  {folded.ends:,} records = {folded.applied:,} applied + {folded.duplicates:,} duplicates"
@@ -183,11 +221,24 @@ async def _show(settings: Settings, imported: Imported, folded: Folded, seconds:
         f"throughput  {imported.events / seconds:,.0f} events/s from the first publish to the last commit"
         f" ({seconds:.1f} s, publishing {imported.seconds:.1f} s of it)"
     )
-    console.emit("\nTop 10 ripples of the 24 hours up to the last edit\n")
-    print_top(top, as_json=False)
+    console.emit(
+        f"closed      {closed.closed} hours, from {closed.first_hour:%Y-%m-%d %H:%M} to"
+        f" {closed.last_hour:%Y-%m-%d %H:%M} UTC; the next one 10 minutes after its end"
+    )
+
+
+async def _show(asked: Reader) -> None:
+    top = await asked.live(limit=TOP_RIPPLES)
+    console.emit(f"\nTop {TOP_RIPPLES} now (± places since the last hour was closed)\n")
+    print_live(top, By.NOW, as_json=False)
+    if top:
+        console.emit(f"\n{top[0].title or top[0].ripple_id}")
+        for line in trend_lines(await asked.trend(top[0].wave_id, top[0].ripple_id)):
+            console.emit(line)
+    user_id = await asked.most_active_user()
+    user = None if user_id is None else await asked.user(user_id)
     if user is not None:
         console.emit(f"\n{user.user_id}: {user.sentence}")
-    console.emit("\n" + _FURTHER.replace("groundswell ", f"{_command()} "))
 
 
 def _command() -> str:
@@ -196,11 +247,13 @@ def _command() -> str:
 
 
 _FURTHER = """look further
-  groundswell top --hours 1                    what trends in the last hour
+  groundswell top --by 1h                      what was done in the last hour
+  groundswell top --by close                   the ranks as the last hour was closed
+  groundswell list risers                      who won most places in it
   groundswell show ripple PAGE --wave CHANNEL  one ripple, for example Wikipedia:Vandalismusmeldung
   groundswell show user NAME                   what a user achieved, as a sentence
   groundswell lag                              how far the folding is, and that every record is accounted for
-  groundswell dead-letters list                what was refused, and why
+  groundswell verify actions                   folds the log apart, and compares every row
   groundswell status                           where Kafka, Postgres and Valkey are; psql takes the URL"""
 
 

@@ -12,10 +12,21 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
+from deploy.cli.reading import reader
 from events.errors import GroundswellError, WrongUsage
 
 if TYPE_CHECKING:
     from projections.actions.reader import Reader
+
+CALCULATIONS = "calculations"
+AGAINST_WAVE = "against_wave"
+SENTENCE = "sentence"
+CALCULATION_COLUMNS = (
+    Column("timeframe"),
+    Column("actions", align="right"),
+    Column("impact", align="right"),
+    Column("calculated_at", "before"),
+)
 
 
 class Kind(StrEnum):
@@ -45,6 +56,8 @@ def show(
 ) -> None:
     """Show what is counted for one wave, ripple or user.
 
+    A ripple also with how it compares with its wave, and with what it did in the day, week and months before.
+
     Example: groundswell show ripple '#de.wikipedia:Wikipedia:Vandalismusmeldung'
     """
     if wave is not None and kind is not Kind.RIPPLE:
@@ -52,46 +65,60 @@ def show(
     found = asyncio.run(_found(kind, identity, wave))
     if as_json:
         console.emit_json(found)
-        return
-    if "sentence" in found:
-        console.emit(found.pop("sentence"))
-    console.table(
-        [{"what": name, "value": _shown(value)} for name, value in found.items()],
-        [Column("what"), Column("value")],
-    )
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    calculations = found.pop(CALCULATIONS, None)
+    against_wave = found.pop(AGAINST_WAVE, None)
+    if SENTENCE in found:
+        console.emit(found.pop(SENTENCE))
+    rows = [{"what": name, "value": _shown(value)} for name, value in found.items()]
+    if against_wave is not None:
+        rows.append({"what": "index", "value": f"{against_wave['index']}: {against_wave[SENTENCE]}"})
+    console.table(rows, [Column("what"), Column("value")])
+    if calculations:
+        console.emit("")
+        console.table(calculations, CALCULATION_COLUMNS)
 
 
 async def _found(kind: Kind, identity: str, wave: str | None) -> dict[str, Any]:
-    from events.settings import settings
-    from projections.actions.reader import Reader
-
-    async with Reader(settings().postgres) as reader:
+    async with reader() as asked:
         if kind is Kind.RIPPLE:
-            return await _ripple(reader, identity, wave)
+            return await _ripple(asked, identity, wave)
         if kind is Kind.USER:
-            user = await reader.user(identity)
+            user = await asked.user(identity)
             if user is not None:
-                return {"sentence": user.sentence, **asdict(user)}
+                return {SENTENCE: user.sentence, **asdict(user)}
         else:
-            row = await reader.wave(identity)
+            row = await asked.wave(identity)
             if row is not None:
                 return asdict(row)
-    raise _not_found(kind, identity)
+    raise not_found(kind, identity)
 
 
-async def _ripple(reader: Reader, identity: str, wave: str | None) -> dict[str, Any]:
-    ripples = await reader.ripples(identity, wave_id=wave)
+async def _ripple(asked: Reader, identity: str, wave: str | None) -> dict[str, Any]:
+    ripples = await asked.ripples(identity, wave_id=wave)
     if not ripples:
-        raise _not_found(Kind.RIPPLE, identity, f" in wave {wave!r}" if wave else "")
+        raise not_found(Kind.RIPPLE, identity, f" in wave {wave!r}" if wave else "")
     if len(ripples) > 1:
         waves = ", ".join(repr(ripple.wave_id) for ripple in ripples)
         raise WrongUsage(f"ripple {identity!r} is in {len(ripples)} waves: name one by --wave, of {waves}")
-    return asdict(ripples[0])
+    (ripple,) = ripples
+    index = await asked.against_wave(ripple.wave_id, identity)
+    calculations = await asked.calculations(ripple.wave_id, identity)
+    return {
+        **asdict(ripple),
+        AGAINST_WAVE: None if index is None else {SENTENCE: index.sentence, **asdict(index)},
+        CALCULATIONS: [asdict(calculation) for calculation in calculations],
+    }
 
 
-def _not_found(kind: Kind, identity: str, where: str = "") -> NotFound:
+def not_found(kind: str, identity: str, where: str = "") -> NotFound:
+    """What was asked for is not there."""
     return NotFound(
-        f"there is no {kind.value} {identity!r}{where}, or it was removed: check the id;"
+        f"there is no {kind} {identity!r}{where}, or it was removed: check the id;"
         " `groundswell lag` tells whether all events are folded"
     )
 

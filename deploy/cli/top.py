@@ -1,30 +1,49 @@
-"""`groundswell top`: the ripples in which most happened."""
+"""`groundswell top`: what trends now, what trended when an hour was closed, or where most happened."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
+from deploy.cli.reading import rank_changes, reader, titled
+from events.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from projections.actions.answers import Top
+    from projections.actions.answers import ClosedRipple, LiveRipple, Span, Top
 
-COLUMNS = (
-    Column("rank", "#", "right"),
-    Column("title", "ripple"),
-    Column("wave_title", "wave"),
-    Column("actions", "actions", "right"),
-    Column("actions_total", "in all", "right"),
-    Column("impact", "impact", "right"),
-    Column("participants", "people", "right"),
-)
+
+class By(StrEnum):
+    """What the list goes by."""
+
+    NOW = "now"
+    HOUR = "1h"
+    DAY = "24h"
+    CLOSE = "close"
+
+
+RANK = Column("rank", "#", "right")
+CHANGE = Column("rank_change", "±", "right")
+NAMES = (Column("title", "ripple"), Column("wave_title", "wave"))
+SCORE = Column("score", "score", "right")
+WINDOWS = (Column("actions_1h", "1 h", "right"), Column("actions_24h", "24 h", "right"))
+IN_ALL = (Column("actions_total", "in all", "right"), Column("impact", "impact", "right"))
+PEOPLE = Column("participants", "people", "right")
+
+NOW_COLUMNS = (RANK, CHANGE, *NAMES, SCORE, *WINDOWS, *IN_ALL, PEOPLE)
+SPAN_COLUMNS = (RANK, *NAMES, *WINDOWS, SCORE, *IN_ALL, PEOPLE)
+CLOSE_COLUMNS = (RANK, CHANGE, *NAMES, SCORE, *WINDOWS, PEOPLE, Column("peak_rank", "best", "right"))
+WINDOW_COLUMNS = (RANK, *NAMES, Column("actions", "actions", "right"), *IN_ALL, PEOPLE)
+SCORE_PLACES = 3
+WINDOW_HOURS = 24
 
 
 def register(app: typer.Typer) -> None:
@@ -33,44 +52,109 @@ def register(app: typer.Typer) -> None:
 
 
 def top(
-    hours: Annotated[int, typer.Option(min=1, max=8784, help="Length of the window.")] = 24,
-    until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="End of the window; the newest action when not given.")
+    by: Annotated[
+        By | None,
+        typer.Option(help="The score now (usual), the actions of the last hour or day, or the last close."),
+    ] = None,
+    hour: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The close of this hour, by its beginning.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many ripples.")] = 10,
-    wave: Annotated[str | None, typer.Option(metavar="ID", help="Only ripples of this wave.")] = None,
+    hours: Annotated[
+        int | None,
+        typer.Option(min=1, max=8784, help="By actions in a window of so many hours (usually 24)."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="End of such a window, the newest action if not given.")
+    ] = None,
+    wave: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only ripples of this wave, in such a window.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the ripples with the most actions in the hours up to a time, in whole minutes.
+    """List what trends: now, in the last whole minutes, when an hour was closed, or in any window of hours.
 
-    Example: groundswell top --hours 24 --until 2015-09-12T23:59:59Z
+    ± are places won (▲) or lost (▼) since the close before.
+
+    Example: groundswell top --by 1h --limit 20
     """
     from deploy.cli.times import instant
 
-    end = None if until is None else instant(until, "--until")
-    print_top(asyncio.run(_top(hours, end, limit, wave)), as_json=as_json)
+    if hours is not None or until is not None or wave is not None:
+        if by is not None or hour is not None:
+            raise WrongUsage("--hours, --until and --wave ask for a window: leave out --by and --hour")
+        end = None if until is None else instant(until, "--until")
+        print_window(asyncio.run(_window(hours or WINDOW_HOURS, end, limit, wave)), as_json=as_json)
+    elif by is By.CLOSE or hour is not None:
+        if by not in (None, By.CLOSE):
+            raise WrongUsage(f"--hour goes with --by close, not with --by {by}: leave one of them out")
+        closed_hour = None if hour is None else instant(hour, "--hour", whole_hour=True)
+        print_close(asyncio.run(_closed(closed_hour, limit)), hour, as_json=as_json)
+    else:
+        chosen = by or By.NOW
+        print_live(asyncio.run(_live(chosen, limit)), chosen, as_json=as_json)
 
 
-async def _top(hours: int, until: datetime | None, limit: int, wave: str | None) -> Top:
-    from events.settings import settings
-    from projections.actions.reader import Reader
-
-    async with Reader(settings().postgres) as reader:
-        return await reader.top(hours=hours, until=until, limit=limit, wave_id=wave)
+async def _live(by: By, limit: int) -> list[LiveRipple]:
+    spans: dict[By, Span] = {By.NOW: "now", By.HOUR: "1h", By.DAY: "24h"}
+    async with reader() as asked:
+        return await asked.live(spans[by], limit=limit)
 
 
-def print_top(found: Top, *, as_json: bool) -> None:
+async def _closed(hour: datetime | None, limit: int) -> list[ClosedRipple]:
+    async with reader() as asked:
+        return await asked.closed(hour, limit=limit)
+
+
+async def _window(hours: int, until: datetime | None, limit: int, wave: str | None) -> Top:
+    async with reader() as asked:
+        return await asked.top(hours=hours, until=until, limit=limit, wave_id=wave)
+
+
+def print_live(found: Sequence[LiveRipple], by: By, *, as_json: bool) -> None:
+    """The list as a table, or as JSON with what it goes by."""
+    ripples = [asdict(ripple) for ripple in found]
+    if as_json:
+        console.emit_json({"by": by, "ripples": ripples})
+    elif ripples:
+        rows = [_scored(row, "trending_score") for row in rank_changes(ripples)]
+        console.table(rows, NOW_COLUMNS if by is By.NOW else SPAN_COLUMNS)
+    else:
+        console.note(
+            "nothing trends now: `groundswell top --hours 24` lists the day before the newest action,"
+            " `groundswell lag` tells whether all events are folded"
+        )
+
+
+def print_close(found: Sequence[ClosedRipple], asked: str | None, *, as_json: bool) -> None:
+    """The list as a table under its hour, or as JSON with its hour."""
+    ripples = [asdict(ripple) for ripple in found]
+    if as_json:
+        hour = found[0].hour if found else asked
+        console.emit_json({"by": By.CLOSE, "hour": hour, "ripples": ripples})
+    elif found:
+        console.note(f"the hour from {found[0].hour:%Y-%m-%d %H:%M} UTC, when it was closed")
+        console.table([_scored(row, "score") for row in rank_changes(ripples)], CLOSE_COLUMNS)
+    else:
+        console.note(
+            f"the hour from {asked} was not closed, or nobody was active in the day before its end"
+            if asked
+            else "no hour was closed yet: it happens 10 minutes after the end of each, while a worker runs"
+        )
+
+
+def print_window(found: Top, *, as_json: bool) -> None:
     """The list as a table under its window, or as JSON with the window."""
     ripples = [asdict(ripple) for ripple in found.ripples]
     if as_json:
         console.emit_json({"since": found.since, "until": found.until, "ripples": ripples})
         return
     console.note(f"actions from {found.since:%Y-%m-%d %H:%M} to before {found.until:%Y-%m-%d %H:%M} UTC")
-    if not ripples:
+    if ripples:
+        console.table([titled(ripple) for ripple in ripples], WINDOW_COLUMNS)
+    else:
         console.note("none in this window; `groundswell lag` tells whether all events are folded")
-        return
-    # A ripple that was never announced has no title yet.
-    for ripple in ripples:
-        ripple["title"] = ripple["title"] or ripple["ripple_id"]
-        ripple["wave_title"] = ripple["wave_title"] or ripple["wave_id"]
-    console.table(ripples, COLUMNS)
+
+
+def _scored(row: dict[str, Any], score: str) -> dict[str, Any]:
+    return {**titled(row), "score": f"{row[score]:,.{SCORE_PLACES}f}"}

@@ -103,17 +103,20 @@ def edits_file() -> Path:
 
 
 async def import_edits(file: Path, shift_to_now: bool) -> Imported:
-    """Publishes the edits with a progress bar.
+    """Publishes the edits with a progress bar; no hour is closed before they are there.
 
-    Raises WrongUsage when the file cannot be read, ServerUnreachable when Kafka cannot.
+    Raises WrongUsage when the file cannot be read, ServerUnreachable when Kafka or Postgres cannot.
     """
     from events import Publisher
     from events.instants import system_clock
+    from events.settings import settings
+    from projections.postgres.holds import Hold
 
     lines = count_lines(file)
     now = system_clock()
     shift = shift_to(file, now) if shift_to_now else None
-    async with Publisher() as publisher:
+    # A past: its hours are closed when all of it is there.
+    async with Hold(settings().postgres, ["actions"]), Publisher() as publisher:
         with console.progress("edits", total=lines, unit="edits") as bar:
             return await publish_edits(file, publisher, now=now, shift=shift, advance=bar.advance)
 

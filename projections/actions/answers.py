@@ -76,7 +76,7 @@ class Top:
 @dataclass(frozen=True)
 class LiveRipple:
     """A place in a live list. ``rank_change``: places won since the last close (negative: lost), None for one
-    that was not in it."""
+    that was not in it, and in lists that do not go by score."""
 
     rank: int
     wave_id: str
@@ -109,6 +109,16 @@ class ClosedRipple:
     in_top_10: bool
     rank_change: int | None
     peak_rank: int
+
+
+@dataclass(frozen=True)
+class HoursClosed:
+    """How far the closing has come: ``closed`` of the ``due`` hours, and the first and last of these."""
+
+    due: int
+    closed: int
+    first_hour: datetime | None
+    last_hour: datetime | None
 
 
 @dataclass(frozen=True)

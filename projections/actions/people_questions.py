@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from projections.actions.answers import ActionRow, UserRank, UserSummary
+from projections.actions.cached_questions import CachedQuestions
 from projections.actions.ripple_questions import ROWS_MAX
 from projections.arguments import identifier, whole_number
 from projections.pages import Page, cursor_at, page_of, place_after
-from projections.questions import Questions
 
 ORDER: Final = "actions"
 
@@ -18,12 +18,14 @@ class _UserId:
     user_id: str
 
 
-class PeopleQuestions(Questions):
+class PeopleQuestions(CachedQuestions):
     """What there is to ask about people and what they did."""
 
     async def user(self, user_id: str) -> UserSummary | None:
         """The user's summary, or None when there is nothing that counts."""
-        return await self._only(UserSummary, "user", {"user_id": identifier("user_id", user_id)})
+        parameters = {"user_id": identifier("user_id", user_id)}
+        cached = None if self._cached is None else await self._cached.user(user_id)
+        return cached or await self._only(UserSummary, "user", parameters)
 
     async def rank_of(self, user_id: str, wave_id: str) -> UserRank | None:
         """The user's place in the wave by impact; None when the user neither joined nor acted in it."""

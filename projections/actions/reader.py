@@ -14,6 +14,9 @@ class Reader(RippleQuestions, TrendingQuestions, PeopleQuestions):
     """Reads the live generation; an async context manager, for any number of tasks. Each question is one
     statement, so that its answer is of one moment.
 
+    With the URL of a ``redis``, live lists, ripples and users are read from there wherever it can be trusted:
+    nothing is read that Postgres has contradicted for longer than a second.
+
     Raises ServerUnreachable, NothingFolded and TookTooLong; WrongUsage for arguments that cannot be.
     """
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, get_args
 
 from projections.actions.answers import Calculation, ImpactIndex, Ordering, RippleRow, WaveRow
+from projections.actions.cached_questions import CachedQuestions
 from projections.arguments import identifier, one_of, whole_number
 from projections.pages import Page, cursor_at, page_of, place_after
-from projections.questions import Questions
 
 ROWS_MAX: Final = 1_000
 """Rows of one list or page."""
@@ -20,7 +20,7 @@ class _PlacedRipple(RippleRow):
     place: int | float
 
 
-class RippleQuestions(Questions):
+class RippleQuestions(CachedQuestions):
     """What there is to ask about waves and ripples."""
 
     async def wave(self, wave_id: str) -> WaveRow | None:
@@ -36,7 +36,9 @@ class RippleQuestions(Questions):
 
     async def ripple(self, wave_id: str, ripple_id: str) -> RippleRow | None:
         """The ripple, or None when there is none to show."""
-        return await self._only(RippleRow, "ripple", _ripple(wave_id, ripple_id))
+        parameters = _ripple(wave_id, ripple_id)
+        cached = None if self._cached is None else await self._cached.ripple(wave_id, ripple_id)
+        return cached or await self._only(RippleRow, "ripple", parameters)
 
     async def ripples(
         self, ripple_id: str, *, wave_id: str | None = None, limit: int = 100

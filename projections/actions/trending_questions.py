@@ -1,13 +1,21 @@
 """Questions about what trends: now, in any window, when an hour was closed, and over time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
-from projections.actions.answers import ClosedRipple, LiveRipple, Span, Top, TopRipple, TrendPoint
+from projections.actions.answers import (
+    ClosedRipple,
+    HoursClosed,
+    LiveRipple,
+    Span,
+    Top,
+    TopRipple,
+    TrendPoint,
+)
+from projections.actions.cached_questions import CachedQuestions
 from projections.actions.ripple_questions import ROWS_MAX
 from projections.arguments import identifier, instant, one_of, whole_number
-from projections.questions import Questions
 
 WINDOW_HOURS_MAX: Final = 24 * 366
 TREND_HOURS_MAX: Final = 24 * 31
@@ -22,14 +30,22 @@ class _Newest:
     at: datetime | None
 
 
-class TrendingQuestions(Questions):
+class TrendingQuestions(CachedQuestions):
     """What there is to ask about trending."""
 
     async def live(self, by: Span = "now", *, limit: int = 10) -> list[LiveRipple]:
         """The ripples that trend most now, or with the most actions in the last 60 or 1,440 minutes, the
-        current one included. Only those with a score, or an action in the window; ties by id."""
+        current one included. Only those with a score, or an action in the window; ties by id. A close ranks
+        by score, so that only ranks of now are compared with it."""
         parameters = {"limit": whole_number("limit", limit, at_most=ROWS_MAX)}
-        if one_of("by", by, SPANS) == "now":
+        one_of("by", by, SPANS)
+        cached = None if self._cached is None else await self._cached.live(by, limit)
+        if cached is not None and by == "now":
+            ranks = await self._last_ranks()
+            return [_changed(ripple, ranks.get((ripple.wave_id, ripple.ripple_id))) for ripple in cached]
+        if cached is not None:
+            return cached
+        if by == "now":
             return await self._rows(LiveRipple, "live_now", parameters)
         return await self._rows(LiveRipple, "live_window", parameters, window=f"actions_{by}")
 
@@ -74,9 +90,17 @@ class TrendingQuestions(Questions):
         window = {**_window(since, end), "wave_id": wave, "limit": limit}
         return Top(since, end, await self._rows(TopRipple, "top_ripples", window))
 
+    async def hours_closed(self, after: timedelta) -> HoursClosed:
+        """How many of the hours that ended at least so long ago are closed."""
+        return (await self._rows(HoursClosed, "hours_closed", {"after": after}))[0]
+
     async def newest_action_at(self) -> datetime | None:
         """When the newest live action happened."""
         return (await self._rows(_Newest, "newest_action", {}))[0].at
+
+
+def _changed(ripple: LiveRipple, closed_rank: int | None) -> LiveRipple:
+    return ripple if closed_rank is None else replace(ripple, rank_change=closed_rank - ripple.rank)
 
 
 def _close(hour: datetime | None, limit: int) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from projections.postgres.connection import reached
 from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess, child_process, moment
 from tests.benchmarks.differences import differences
 from tests.benchmarks.disturbance import Outcome
-from tests.benchmarks.group_start import started_together
+from tests.benchmarks.group_start import held_back, require_shares, until_shared
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.servers import Servers, Topic
 from tests.benchmarks.usage import UsageReader
@@ -46,41 +46,37 @@ async def catch_up(
     servers: Servers, backlog: Backlog, worker: list[str], check: Check, *, workers: int = 1
 ) -> Measurement:
     """One run. ``worker`` are the arguments of python that start a worker."""
-    async with servers.database() as database, servers.cache() as cache:
+    name = backlog.topic.name
+    async with servers.database() as database, servers.cache() as cache, AsyncExitStack() as stack:
         environment = servers.environment(backlog.topic, database, cache)
         started_at = time.time()
-        async with _children(worker, environment, workers) as children:
-            if workers == 1:
-                began_at = moment(await children[0].told("taken_over", START_SECONDS_MAX))
-            else:
-                began_at = await started_together(servers.kafka, database, backlog.topic.name, children)
-            usage = UsageReader(servers.processes(*(child.pid for child in children)))
-            async with reached(database) as connection:
-                done_at = await until_committed(
-                    connection, children, backlog.topic.name, backlog.outcome.read
-                )
-                used = usage.since_start()
-                await connection.execute("SET statement_timeout = 0")
-                found = await outcome_differences(connection, backlog.topic.name, backlog.outcome)
-                found += await check(connection)
-        return Measurement(
-            events=backlog.outcome.applied,
-            seconds=done_at - began_at,
-            usage=used,
-            differences=found,
-            details={"start_seconds": began_at - started_at, "records": backlog.outcome.read},
-        )
 
+        async def start(number: int) -> ChildProcess:
+            return await stack.enter_async_context(child_process(f"worker {number}", worker, environment))
 
-@asynccontextmanager
-async def _children(
-    arguments: list[str], environment: Mapping[str, str], count: int
-) -> AsyncIterator[list[ChildProcess]]:
-    async with AsyncExitStack() as stack:
-        yield [
-            await stack.enter_async_context(child_process(f"worker {number}", arguments, environment))
-            for number in range(1, count + 1)
-        ]
+        if workers == 1:
+            children = [await start(1)]
+            began_at = moment(await children[0].told("taken_over", START_SECONDS_MAX))
+        else:
+            async with held_back(database, name):
+                children = [await start(number) for number in range(1, workers + 1)]
+                await until_shared(servers.kafka, name, children)
+            began_at = time.time()
+            await require_shares(children)
+        usage = UsageReader(servers.processes(*(child.pid for child in children)))
+        async with reached(database) as connection:
+            done_at = await until_committed(connection, children, name, backlog.outcome.read)
+            used = usage.since_start()
+            await connection.execute("SET statement_timeout = 0")
+            found = await outcome_differences(connection, name, backlog.outcome)
+            found += await check(connection)
+    return Measurement(
+        events=backlog.outcome.applied,
+        seconds=done_at - began_at,
+        usage=used,
+        differences=found,
+        details={"start_seconds": began_at - started_at, "records": backlog.outcome.read},
+    )
 
 
 async def until_committed(

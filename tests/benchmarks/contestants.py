@@ -78,10 +78,12 @@ def _rollups(events: int) -> Heat:
             rollups_log(servers, events) as log,
             kafka_streams(servers, log, chosen) as others,
         ):
-            yield {"rollups": rollups(servers, log), **others}
+            yield {**rollups(servers, log), **others}
 
     contestants = (
         Contestant("rollups", "rollups on the engine"),
+        Contestant("rollups-2-workers", "rollups on the engine, 2 workers"),
+        Contestant("rollups-rebuild", "rollups, rebuild by 2 replays"),
         Contestant("kafka-streams", "rollups in Kafka Streams, exactly once"),
         Contestant("kafka-streams-at-least-once", "rollups in Kafka Streams, at least once"),
     )

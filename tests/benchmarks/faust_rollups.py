@@ -12,14 +12,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import faust
 
+from tests.benchmarks.json_lines import tell
 from tests.benchmarks.rollups import KINDS
 
 KAFKA_VARIABLE: Final = "FAUST_ROLLUPS_KAFKA"
@@ -165,13 +165,6 @@ async def settled() -> None:
         now = frozenset(app.consumer.assignment())
         if app.rebalancing or now != held:
             quiet_since, held = time.monotonic(), now
-
-
-def tell(event: str) -> None:
-    """One line of JSON on the true stderr; Faust has put its logger in the place of the usual one."""
-    assert sys.__stderr__ is not None
-    sys.__stderr__.write(json.dumps({"event": event, "timestamp": datetime.now(UTC).isoformat()}) + "\n")
-    sys.__stderr__.flush()
 
 
 if __name__ == "__main__":

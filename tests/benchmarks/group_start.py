@@ -31,24 +31,9 @@ LOOK_SECONDS: Final = 0.05
 FIRST_GENERATION: Final = 1
 
 
-async def started_together(kafka: str, database: str, topic: str, workers: Sequence[ChildProcess]) -> float:
-    """Waits until each has its share; answers when they were let go, in seconds since 1970.
-
-    The workers have just been started over an empty database. Raises ChildFailed.
-    """
-    async with _held_back(database, topic), connected(kafka) as admin:
-        await _until_shared(admin, f"{topic}-g{FIRST_GENERATION}", workers)
-    let_go_at = time.time()
-    for worker in workers:
-        line = await worker.told("taken_over", START_SECONDS_MAX)
-        if len(line["partitions"]) != PARTITIONS // len(workers):
-            raise worker.failure(f"took over partitions {line['partitions']}, which is not its share")
-    return let_go_at
-
-
 @asynccontextmanager
-async def _held_back(database: str, topic: str) -> AsyncIterator[None]:
-    """Nobody can take over partitions of the topic until the block ends."""
+async def held_back(database: str, topic: str) -> AsyncIterator[None]:
+    """Nobody can take over partitions of the topic until the block ends. The database is empty."""
     async with await connect(database, idle_in_transaction_session_timeout="0") as connection:
         await migrate(connection)
         async with connection.transaction(force_rollback=True):
@@ -58,22 +43,31 @@ async def _held_back(database: str, topic: str) -> AsyncIterator[None]:
             yield
 
 
-async def _until_shared(admin: AIOKafkaAdminClient, group: str, workers: Sequence[ChildProcess]) -> None:
-    """Until the group is stable, with as many members as there are workers, and stays so."""
+async def until_shared(kafka: str, topic: str, workers: Sequence[ChildProcess]) -> None:
+    """Until the group is stable, with as many members as there are workers, and stays so. Raises
+    ChildFailed."""
+    group = f"{topic}-g{FIRST_GENERATION}"
     deadline = time.monotonic() + START_SECONDS_MAX
     members: frozenset[str] = frozenset()
     since = time.monotonic()
-    while len(members) != len(workers) or time.monotonic() - since < STILL_SECONDS:
-        for worker in workers:
-            worker.require_running()
-        if time.monotonic() > deadline:
-            raise workers[0].failure(
-                f"and the others did not share {group} within {START_SECONDS_MAX:.0f} s"
-            )
-        await asyncio.sleep(LOOK_SECONDS)
-        found = await _stable_members(admin, group)
-        if found != members:
-            members, since = found, time.monotonic()
+    async with connected(kafka) as admin:
+        while len(members) != len(workers) or time.monotonic() - since < STILL_SECONDS:
+            for worker in workers:
+                worker.require_running()
+            if time.monotonic() > deadline:
+                raise workers[0].failure(f"did not share {group} with others in {START_SECONDS_MAX:.0f} s")
+            await asyncio.sleep(LOOK_SECONDS)
+            found = await _stable_members(admin, group)
+            if found != members:
+                members, since = found, time.monotonic()
+
+
+async def require_shares(workers: Sequence[ChildProcess]) -> None:
+    """Waits until each worker has taken over as many partitions as any other. Raises ChildFailed."""
+    for worker in workers:
+        line = await worker.told("taken_over", START_SECONDS_MAX)
+        if len(line["partitions"]) != PARTITIONS // len(workers):
+            raise worker.failure(f"took over partitions {line['partitions']}, which is not its share")
 
 
 async def _stable_members(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:

@@ -10,7 +10,8 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost: CPU seconds by process, and the most memory that each worker ever held, added up, in bytes.
+    """What a run cost: CPU seconds by process, and the most memory that each worker ever held, added up, in
+    bytes.
 
     None where the server is not the benchmark's own, so that its process cannot be read.
     """
@@ -40,6 +41,8 @@ class Measurement:
     differences: tuple[str, ...]
     sent_to_visible_ms: Latency | None = None
     appended_to_visible_ms: Latency | None = None
+    sent_to_cached_ms: Latency | None = None
+    visible_to_cached_ms: Latency | None = None
     answered_ms: Latency | None = None
     details: dict[str, float] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ run, with which each connection learns the statement, are not counted.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -19,7 +20,6 @@ from random import Random
 from typing import Final
 
 from psycopg import sql
-from redis.asyncio import Redis
 
 from projections.actions.read_model import READ_MODEL
 from projections.actions.reader import Reader
@@ -42,8 +42,6 @@ WARM_UP: Final = 10
 """Questions of each of the four that are not counted."""
 SAMPLE: Final = 5_000
 SEED: Final = 1
-REDIS_DATABASE: Final = 1
-"""A database of its own: workers of other contestants write into the usual one."""
 
 
 def reads(size: Size) -> Heat:
@@ -54,11 +52,11 @@ def reads(size: Size) -> Heat:
 
 @asynccontextmanager
 async def _prepare(size: Size, servers: Servers, chosen: frozenset[str]) -> AsyncIterator[Races]:
-    redis_url = f"{servers.redis.rstrip('/')}/{REDIS_DATABASE}"
-    async with servers.database() as database, _redis(redis_url) as redis:
+    async with servers.database() as database, servers.cache() as redis_url:
         generation = await fill(database, size)
-        result = await Refill(READ_MODEL, generation, database, redis).run()
-        assert result == "filled", result
+        async with contextlib.aclosing(connect_redis(redis_url, WRITE_TIMEOUT_SECONDS)) as redis:
+            result = await Refill(READ_MODEL, generation, database, redis).run()
+            assert result == "filled", result
         draw = await _draw(database, generation)
         async with (
             Reader(database, connections_max=AT_ONCE) as reader,
@@ -70,16 +68,6 @@ async def _prepare(size: Size, servers: Servers, chosen: frozenset[str]) -> Asyn
                 for name, ask in ((f"reads-{name}", ask) for name, _, ask in QUESTIONS)
                 if name in chosen
             }
-
-
-@asynccontextmanager
-async def _redis(url: str) -> AsyncIterator[Redis]:
-    client = connect_redis(url, WRITE_TIMEOUT_SECONDS)
-    try:
-        yield client
-    finally:
-        await client.flushdb()
-        await client.aclose()
 
 
 async def _draw(database: str, generation: Generation) -> Draw:

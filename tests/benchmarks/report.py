@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,13 @@ from tests.benchmarks.measurement import Latency, Measurement, Spread, spread_ov
 
 MEBIBYTE: Final = 1 << 20
 
+
+def _latency(latency: str, name: str, run: Measurement) -> float | None:
+    found: Latency | None = getattr(run, latency)
+    value: float | None = getattr(found, name, None)
+    return value
+
+
 FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
     "seconds": lambda run: run.seconds,
     "events_per_second": lambda run: run.events_per_second,
@@ -21,25 +29,33 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
     "kafka_cpu_seconds": lambda run: run.usage.kafka_cpu_seconds,
     "postgres_cpu_seconds": lambda run: run.usage.postgres_cpu_seconds,
     "worker_memory_bytes_max": lambda run: run.usage.worker_memory_bytes_max,
-    "sent_to_visible_p50_ms": lambda run: _of(run.sent_to_visible_ms, "p50"),
-    "sent_to_visible_p99_ms": lambda run: _of(run.sent_to_visible_ms, "p99"),
-    "sent_to_visible_max_ms": lambda run: _of(run.sent_to_visible_ms, "max"),
-    "appended_to_visible_p50_ms": lambda run: _of(run.appended_to_visible_ms, "p50"),
-    "appended_to_visible_p99_ms": lambda run: _of(run.appended_to_visible_ms, "p99"),
-    "appended_to_visible_max_ms": lambda run: _of(run.appended_to_visible_ms, "max"),
-    "answered_p50_ms": lambda run: _of(run.answered_ms, "p50"),
-    "answered_p99_ms": lambda run: _of(run.answered_ms, "p99"),
-    "answered_max_ms": lambda run: _of(run.answered_ms, "max"),
+    **{
+        f"{latency}_{name}_ms": partial(_latency, f"{latency}_ms", name)
+        for latency in (
+            "sent_to_visible",
+            "appended_to_visible",
+            "sent_to_cached",
+            "visible_to_cached",
+            "answered",
+        )
+        for name in ("p50", "p99", "max")
+    },
     "alone_p50_ms": lambda run: run.details.get("alone_p50_ms"),
     "alone_p99_ms": lambda run: run.details.get("alone_p99_ms"),
     "warm_events_per_second": lambda run: run.details.get("warm_events_per_second"),
+    "start_seconds": lambda run: run.details.get("start_seconds"),
+    "command_seconds": lambda run: run.details.get("command_seconds"),
 }
 """What is summed up over the runs, by its name in the JSON file; the unit is in the name."""
 
 _LEFT: Final = ("contestant", "question", "check")
 _RATES: Final = (
     "contestant", "runs", "events", "seconds", "events/s", "min..max", "warm/s", "worker CPU s",
-    "Kafka CPU s", "Postgres CPU s", "worker MiB", "p50 ms", "p99 ms", "max ms", "from append", "check",
+    "Kafka CPU s", "Postgres CPU s", "worker MiB", "check",
+)  # fmt: skip
+_LATENCIES: Final = (
+    "contestant", "runs", "p50 ms", "min..max p50", "p99 ms", "max ms", "from append", "Redis p50",
+    "Redis p99", "Redis max", "Postgres to Redis", "worker CPU s", "Postgres CPU s", "check",
 )  # fmt: skip
 _ANSWERS: Final = (
     "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms",
@@ -68,6 +84,11 @@ class Result:
         """Whether it is about answers to a question, and not about events."""
         return any(run.answered_ms for run in self.runs)
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether events came at a given rate, and it is about how long each of them took."""
+        return any(run.sent_to_visible_ms for run in self.runs)
+
 
 def told(run: Measurement) -> str:
     """One run in a line."""
@@ -75,17 +96,26 @@ def told(run: Measurement) -> str:
     if run.answered_ms is not None:
         latency = run.answered_ms
         return f"p50 {latency.p50:.2f} ms, p99 {latency.p99:.2f} ms, max {latency.max:.2f} ms, {verdict}"
+    if run.sent_to_visible_ms is not None and run.sent_to_cached_ms is not None:
+        postgres, redis = run.sent_to_visible_ms, run.sent_to_cached_ms
+        return (
+            f"{run.events_per_second:,.0f}/s, visible after {postgres.p50:.1f} ms (p99 {postgres.p99:.1f}),"
+            f" in Redis after {redis.p50:.1f} ms (p99 {redis.p99:.1f}), {verdict}"
+        )
     return f"{run.events:,} events in {run.seconds:.1f} s, {run.events_per_second:,.0f}/s, {verdict}"
 
 
 def print_tables(results: Sequence[Result]) -> None:
     """Medians over the runs.
 
-    Latencies of events count from when an event was due at the producer; `from append` has p50 / p99 / max
-    counted from the broker's own time. Answers to questions have a table of their own.
+    Latencies of events count from when an event was due at the producer until it is visible in Postgres, and
+    in Redis; `from append` has p50 / p99 / max counted from the broker's own time, `Postgres to Redis` from
+    where the event was visible first. Latencies and answers to questions have tables of their own.
     """
+    rates = [result for result in results if not result.answers and not result.is_steady]
     for names, rows in (
-        (_RATES, [_rate_row(result) for result in results if not result.answers]),
+        (_RATES, [_rate_row(result) for result in rates]),
+        (_LATENCIES, [_latency_row(result) for result in results if result.is_steady]),
         (_ANSWERS, [_answer_row(result) for result in results if result.answers]),
     ):
         if rows:
@@ -133,14 +163,36 @@ def _rate_row(result: Result) -> dict[str, Any]:
         "Kafka CPU s": _shown(spreads["kafka_cpu_seconds"]),
         "Postgres CPU s": _shown(spreads["postgres_cpu_seconds"]),
         "worker MiB": round(memory.median / MEBIBYTE),
-        "p50 ms": _shown(spreads["sent_to_visible_p50_ms"]),
-        "p99 ms": _shown(spreads["sent_to_visible_p99_ms"]),
-        "max ms": _shown(spreads["sent_to_visible_max_ms"]),
-        "from append": " / ".join(
-            _shown(spreads[f"appended_to_visible_{name}_ms"]) or "" for name in ("p50", "p99", "max")
-        ).strip(" /"),
         "check": _verdict(result),
     }
+
+
+def _latency_row(result: Result) -> dict[str, Any]:
+    spreads = result.spreads
+    p50 = spreads["sent_to_visible_p50_ms"]
+    assert p50 is not None, "each run has latencies"
+    return {
+        "contestant": result.contestant.title,
+        "runs": len(result.runs),
+        "p50 ms": _shown(p50),
+        "min..max p50": f"{p50.min:,.1f}..{p50.max:,.1f}",
+        "p99 ms": _shown(spreads["sent_to_visible_p99_ms"]),
+        "max ms": _shown(spreads["sent_to_visible_max_ms"]),
+        "from append": _three(spreads, "appended_to_visible"),
+        "Redis p50": _shown(spreads["sent_to_cached_p50_ms"]),
+        "Redis p99": _shown(spreads["sent_to_cached_p99_ms"]),
+        "Redis max": _shown(spreads["sent_to_cached_max_ms"]),
+        "Postgres to Redis": _three(spreads, "visible_to_cached"),
+        "worker CPU s": _shown(spreads["worker_cpu_seconds"]),
+        "Postgres CPU s": _shown(spreads["postgres_cpu_seconds"]),
+        "check": _verdict(result),
+    }
+
+
+def _three(spreads: Mapping[str, Spread | None], latency: str) -> str:
+    """p50 / p99 / max."""
+    found = (spreads[f"{latency}_{name}_ms"] for name in ("p50", "p99", "max"))
+    return " / ".join(shown for shown in map(_shown, found) if shown is not None)
 
 
 def _answer_row(result: Result) -> dict[str, Any]:
@@ -168,8 +220,3 @@ def _verdict(result: Result) -> str:
 
 def _shown(spread: Spread | None, digits: int = 1) -> str | None:
     return None if spread is None else f"{spread.median:,.{digits}f}"
-
-
-def _of(latency: Latency | None, name: str) -> float | None:
-    value: float | None = getattr(latency, name, None)
-    return value

@@ -1,7 +1,8 @@
-"""Contestant: the five rollups as a system on the engine."""
+"""Contestants: the five rollups as a system on the engine, folded by one worker, by two, and by a rebuild."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
@@ -11,30 +12,38 @@ from tests.benchmarks.catch_up import Backlog, catch_up
 from tests.benchmarks.contest import Race
 from tests.benchmarks.differences import differences
 from tests.benchmarks.measurement import Measurement
+from tests.benchmarks.rebuild_race import rebuild_once
 from tests.benchmarks.rollups import EVENTS, READ_MODEL
 from tests.benchmarks.rollups_input import Totals
 from tests.benchmarks.rollups_log import RollupsLog
 from tests.benchmarks.servers import Servers
 
 WORKER: Final = ["-m", "tests.benchmarks.rollups_worker"]
+REBUILD: Final = ["-m", "tests.benchmarks.rollups_rebuild"]
 
 
-def rollups(servers: Servers, log: RollupsLog) -> Race:
-    """Each run folds the topic anew into an empty database."""
+def rollups(servers: Servers, log: RollupsLog) -> dict[str, Race]:
+    """By contestant's name. Each run folds the topic anew into an empty database."""
+    backlog = Backlog(log.topic, log.outcome)
 
     async def check(connection: AsyncConnection[Any]) -> tuple[str, ...]:
         return await table_differences(connection, log.totals)
 
-    async def run() -> Measurement:
-        return await catch_up(servers, Backlog(log.topic, log.outcome), WORKER, check)
+    async def work(workers: int) -> Measurement:
+        return await catch_up(servers, backlog, WORKER, check, workers=workers)
 
-    return run
+    return {
+        "rollups": partial(work, 1),
+        "rollups-2-workers": partial(work, 2),
+        "rollups-rebuild": lambda: rebuild_once(servers, backlog, REBUILD, check),
+    }
 
 
 async def table_differences(connection: AsyncConnection[Any], totals: Totals) -> tuple[str, ...]:
-    """Whether the rows of the live generation are these."""
+    """Whether the rows of the newest generation are these."""
     cursor = await connection.execute(
-        "SELECT schema_name FROM groundswell.generations WHERE system = %s AND active", (EVENTS.name,)
+        "SELECT schema_name FROM groundswell.generations WHERE system = %s ORDER BY generation DESC LIMIT 1",
+        (EVENTS.name,),
     )
     (schema,) = await cursor.fetchone() or ("",)
     found: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """A leader over a simulated log, and what it decided as the outbox and the log hold it."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -31,6 +32,8 @@ MARK: Final = (
     "UPDATE groundswell.outbox SET published_at = now()"
     " WHERE decision = %s AND nominal_time = %s AND part = %s"
 )
+WAIT_SECONDS_MAX: Final = 15.0
+LOOK_SECONDS: Final = 0.01
 HOUR: Final = timedelta(hours=1)
 CLOSES_AFTER: Final = timedelta(minutes=10)
 
@@ -133,6 +136,14 @@ class Deciding:
         row = await (await self.connection.execute(query.encode(), parameters)).fetchone()
         assert row is not None, f"no row: {query}"
         return row[0]
+
+
+async def until(what: str, holds: Callable[[], Awaitable[Any]]) -> None:
+    """Waits until something holds; fails after a while."""
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS_MAX
+    while not await holds():
+        assert asyncio.get_running_loop().time() < deadline, f"not in {WAIT_SECONDS_MAX:.0f} s: {what}"
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def closes_of_events(events: Sequence[tuple[datetime, bytes]]) -> list[Close]:

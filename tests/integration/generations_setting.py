@@ -1,15 +1,21 @@
-"""What the tests of generations start from: a live one and another, each folded from one simulated log."""
+"""What the tests of generations start from: a live one and another, of one simulated log or of a real one."""
 
 import asyncio
+import dataclasses
 import random
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+import secrets
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
-from psycopg import AsyncConnection
+import psycopg
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict
 
+from deploy.local_stack import LocalStack
 from events import Publisher
 from events.actions import (
     ActionLogged,
@@ -26,10 +32,20 @@ from events.settings import Settings
 from projections.postgres.connection import connect
 from projections.postgres.generations import Generation, create_generation, next_number
 from streams.engine import Engine
-from tests.integration.worker_process import PARTITIONS, Place
+from tests.integration.worker_process import PARTITIONS, Place, answer, own_place, supervised, until
 from tests.simulation.engine_run import Owner, SimulatedLog
 
 BUCKETS: Final = ("planning", "conversation", "cleaning")
+SETTLED_EVENTS: Final = 1_500
+CLOSED: Final = """
+SELECT max(nominal_time) >= date_trunc('hour', now() - interval '10 minutes')
+FROM groundswell.outbox WHERE decision = 'hour_closed'
+"""
+ALL_READ: Final = """
+SELECT (SELECT sum(applied + duplicates + dead) FROM groundswell.positions)
+    = %s + (SELECT count(*) FROM groundswell.outbox)
+    AND NOT EXISTS (SELECT FROM groundswell.chores)
+"""
 
 
 @asynccontextmanager
@@ -119,3 +135,31 @@ def publish(place: Place, events: Iterable[Event]) -> int:
             return len([position async for position in publisher.publish_many(list(events))])
 
     return asyncio.run(send())
+
+
+@contextmanager
+def settled_place(stack: LocalStack, folder: Path) -> Iterator[Place]:
+    """All that was published is folded, every past hour is closed, and no worker runs any more."""
+    with own_place(stack, folder / "home") as place:
+        published = publish(place, happenings(SETTLED_EVENTS, seed=41))
+        with supervised(place, folder / "worker.log") as worker:
+            until("the worker has made its tables", lambda: '"taken_over"' in worker.said, worker)
+            until("every past hour is closed", lambda: bool(answer(place.postgres, CLOSED)), worker)
+            until("all is folded", lambda: bool(answer(place.postgres, ALL_READ, published)), worker)
+        yield place
+
+
+@contextmanager
+def copied(place: Place) -> Iterator[Place]:
+    """The same topic, read only, and a copy of the database."""
+    head, _, query = place.postgres.partition("?")
+    server, _, original = head.rpartition("/")
+    name = f"test_{secrets.token_hex(6)}"
+    url = f"{server}/{name}{'?' * bool(query)}{query}"
+    assert conninfo_to_dict(url)["dbname"] == name
+    administrator = f"{server}/postgres{'?' * bool(query)}{query}"
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(original)))
+        yield dataclasses.replace(place, postgres=url)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -2,14 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
+from contextlib import suppress
+from typing import Any, cast
 
 import pytest
 
 from projections.postgres.connection import connect
+from projections.redis.client import Scripts
 from projections.redis.outbox import leave
 from projections.redis.touched import Touched
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.cache_setting import (
+    WAIT_SECONDS_MAX,
+    CachedOwner,
+    CachePlace,
+    cached_owner,
+    folded,
+    until,
+)
 from tests.integration.rules_setting import action, boost
 from tests.simulation.engine_run import SimulatedLog
 from tests.simulation.random_streams import random_log
@@ -157,6 +166,27 @@ async def test_rows_of_a_spoiled_fill_are_not_written_into_the_next(
 async def test_while_no_fill_has_begun_nothing_is_written(place: CachePlace) -> None:
     store = place.store()
     assert await store.begin() is None
+
+
+async def test_a_worker_ends_while_no_fill_has_begun(
+    place: CachePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when Redis's client drops the cancellation, as it may in the moment in which it has sent."""
+    run, sent = Scripts.run, asyncio.Event()
+
+    async def dropping(scripts: Scripts, name: str, *arguments: Any) -> Any:
+        sent.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(WAIT_SECONDS_MAX)
+        return await run(scripts, name, *arguments)
+
+    async with await connect(place.postgres) as connection:
+        await connection.execute("UPDATE groundswell.generations SET active = false")
+    worker = await CachedOwner.take_over(place, SimulatedLog(2), [0, 1])
+    monkeypatch.setattr(Scripts, "run", dropping)
+    await folded(worker, boost(1))
+    await asyncio.wait_for(sent.wait(), WAIT_SECONDS_MAX)
+    await asyncio.wait_for(worker.die(), WAIT_SECONDS_MAX)
 
 
 async def test_a_scan_that_was_overtaken_removes_nothing(place: CachePlace, worker: CachedOwner) -> None:

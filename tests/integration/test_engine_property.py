@@ -14,8 +14,9 @@ import pytest
 from psycopg import sql
 
 from events.settings import Settings
-from projections.actions.tables import ACTIVITY_MINUTES
+from projections.actions.tables import ACTIVITY_MINUTES, IMPACT_INDEXES
 from projections.postgres.connection import connect
+from projections.postgres.recalculation import calculate
 from streams.engine import Engine
 from streams.system import system_named
 from tests.simulation.compare import differences, report, stored, table_rows
@@ -58,7 +59,8 @@ async def test_whatever_happens_to_workers_the_tables_are_what_the_log_says(
     minutes = telling_minutes(wanted, newest, random, MINUTES_LOOKED_AT)
     async with await connect(postgres) as connection:
         found = await stored(connection, engine.generation, engine.topic)
-        lines = await now_differences(connection, engine.generation, wanted, minutes)
+        await calculate(connection, engine.generation, IMPACT_INDEXES, base + SPAN)
+        lines = await now_differences(connection, engine.generation, wanted, minutes, base + SPAN)
     lines += differences(found, wanted, records)
     assert not lines, f"seed {seed}, base {base}, {adventure.happened}: {report(lines)}"
     assert adventure.happened.take_overs > 1, f"seed {seed}: {adventure.happened}"

@@ -8,7 +8,7 @@ import pytest
 
 from projections.postgres import holds
 from projections.postgres.holds import LAPSE_SECONDS, Hold
-from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding, LeaderOfLog
+from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding, LeaderOfLog, until
 from tests.integration.happenings import Happenings
 from tests.integration.rules_setting import AT
 from tests.simulation.compare import report
@@ -19,6 +19,9 @@ from tests.simulation.severed_line import Cut, severed_line
 MADE: Final = Happenings()
 DAY: Final = timedelta(days=1)
 HELD: Final = "SELECT count(*) FROM groundswell.holds"
+AWAY: Final = "ALTER TABLE groundswell.holds ADD CONSTRAINT away CHECK (seen_at < '2000-01-01') NOT VALID"
+BACK: Final = "ALTER TABLE groundswell.holds DROP CONSTRAINT away"
+"""Between the two nobody can say that he holds."""
 INDEXES: Final = "SELECT array_agg(ripple_id ORDER BY ripple_id) FROM actions_g1.impact_indexes"
 AS_OF: Final = "SELECT as_of FROM groundswell.recalculations WHERE table_name = 'impact_indexes'"
 
@@ -97,19 +100,33 @@ async def test_a_holder_that_is_gone_holds_for_a_minute_more(deciding: Deciding)
     assert await deciding.value(HELD) == 0
 
 
-async def test_a_holder_that_slept_holds_again(deciding: Deciding, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its hold had lapsed and was forgotten; the rest of its past is held and closed as any other."""
-    monkeypatch.setattr(holds, "REFRESH_SECONDS", 0.0)
-    deciding.clock.set(AT + CLOSES_AFTER - timedelta(hours=30))
-    hold = held(deciding)
-    monkeypatch.setattr(holds, "REFRESH_SECONDS", 3_600.0)
-    async with hold:
-        deciding.clock.set(AT + CLOSES_AFTER)
+async def test_a_holder_that_was_away_holds_again(
+    deciding: Deciding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could not say for a minute that it is there, so that its hold was forgotten; then it goes on."""
+    monkeypatch.setattr(holds, "REFRESH_SECONDS", 0.02)
+    async with held(deciding):
+        await deciding.connection.execute(AWAY)
+        deciding.clock.advance(timedelta(seconds=LAPSE_SECONDS))
         await tell_past(deciding, past(1, 1))
-        await deciding.decide_all()
+        assert len(await deciding.decide_all()) == 24
         assert await deciding.value(HELD) == 0
-    assert await deciding.value(HELD) == 1, "what it brought since is gone through as well"
-    await tell_past(deciding, past(4, 1))
+        await deciding.connection.execute(BACK)
+        await until("it says that it is there", lambda: deciding.value(HELD))
+        await tell_past(deciding, past(4, 1))
+        assert await deciding.decide_all() == []
+    assert len(await deciding.decide_all()) == 24, "the rest of its past, and only that"
+    assert await deciding.value(HELD) == 0
+
+
+async def test_a_hold_that_was_forgotten_is_released_all_the_same(deciding: Deciding) -> None:
+    """The holder slept to its end: what it brought since is gone through as well."""
+    async with held(deciding):
+        deciding.clock.advance(timedelta(seconds=LAPSE_SECONDS))
+        await tell_past(deciding, past(1, 1))
+        assert len(await deciding.decide_all()) == 24
+        await tell_past(deciding, past(4, 1))
+        assert await deciding.decide_all() == [], "nobody holds, and before the newest close nothing is due"
     assert len(await deciding.decide_all()) == 24
 
 

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from projections.postgres.connection import BY_INDEX, SESSION_SETTINGS, connect
 from streams.decisions import DecisionPlace, Outcome, decide
 from streams.leading import CLOCKS_APART_MAX
-from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding
+from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding, until
 from tests.integration.happenings import Happenings
 from tests.integration.rules_setting import AT
 from tests.simulation.compare import report
@@ -24,7 +24,6 @@ HOURS: Final = 40
 LONG: Final = "x" * 280
 """An id this long makes few entries a part."""
 PATIENT_MS: Final = 30_000
-WAIT_SECONDS_MAX: Final = 15.0
 OUTBOX: Final = (
     "SELECT array_agg((nominal_time, part, md5(record_value))::text ORDER BY 1) FROM groundswell.outbox"
 )
@@ -55,13 +54,6 @@ async def decide_hour(deciding: Deciding, connection: AsyncConnection[Any]) -> O
     place = DecisionPlace(deciding.engine.generation, deciding.engine.topic, 1, 1_000)
     (decision,) = deciding.engine.system.decisions
     return await decide(connection, place, decision, AT)
-
-
-async def until_waiting(connection: AsyncConnection[Any]) -> None:
-    """Until a process of the server waits for another one's row."""
-    async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while not (await (await connection.execute(WAITING)).fetchone() or (0,))[0]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_two_leaders_at_once_write_one_set_of_decisions(deciding: Deciding) -> None:
@@ -101,7 +93,7 @@ async def test_who_waits_for_another_to_decide_the_same_learns_that_it_is_done(d
             await first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             assert await decide_hour(deciding, first) is Outcome.DECIDED
             later = asyncio.ensure_future(decide_hour(deciding, second))
-            await until_waiting(deciding.connection)
+            await until("it waits for the other's row", lambda: deciding.value(WAITING))
         assert await later is Outcome.NOT_HERE
     assert await deciding.value("SELECT count(*) FROM groundswell.outbox") == 1
 
@@ -135,7 +127,7 @@ async def test_who_is_replaced_in_the_middle_decides_nothing(deciding: Deciding)
         async with promoting.transaction():
             await promoting.execute(ACTIVE, (False,))
             decision = asyncio.ensure_future(decide_hour(deciding, own))
-            await until_waiting(deciding.connection)
+            await until("it waits for the other's row", lambda: deciding.value(WAITING))
         assert await decision is Outcome.NOT_HERE
     assert await deciding.decided() == []
 
@@ -150,15 +142,13 @@ async def test_a_worker_whose_clock_is_wrong_decides_nothing_and_lets_another_le
     monkeypatch.setattr(wrong, "_clock", lambda: deciding.clock.at + apart)
     leads = asyncio.ensure_future(wrong.run())
     as_of = "SELECT count(*) FROM groundswell.recalculations WHERE table_name = 'ripple_trends'"
-    async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while not await deciding.value(as_of):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until("it leads", lambda: deciding.value(as_of))
     assert await deciding.decided() == []
     follows = asyncio.ensure_future(right.run())
-    async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while not (closes := await deciding.decided()):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await until("the other decides", deciding.decided)
     for work in (leads, follows):
         work.cancel()
     await asyncio.gather(leads, follows, return_exceptions=True)
-    assert [close.hour for close in closes] == [AT - HOUR], "the nominal time is of the hour, not of a clock"
+    assert [close.hour for close in await deciding.decided()] == [AT - HOUR], (
+        "the nominal time is of the hour, not of a clock"
+    )

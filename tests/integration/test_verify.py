@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import secrets
 import signal
 import subprocess
-from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -17,37 +15,18 @@ from streams.errors import FoldChanged
 from streams.rebuild_place import Place as RebuildPlace
 from streams.system import system_named
 from streams.verifying import NotVerified, Verified
-from tests.integration.generations_setting import happenings, publish
-from tests.integration.worker_process import COMMAND, PROJECT, Place, answer, folded, supervised, until
+from tests.integration.generations_setting import SETTLED_EVENTS
+from tests.integration.worker_process import COMMAND, PROJECT, Place, answer, until
 
-EVENTS: Final = 1_500
 SCHEMA: Final = "SELECT schema_name FROM groundswell.generations WHERE active"
 SCRATCH: Final = "SELECT count(*) FROM groundswell.generations WHERE kind = 'scratch'"
 SCHEMAS: Final = "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^actions_g'"
 
 
 @pytest.fixture
-def place(kafka: str, postgres: str, redis: str, tmp_path: Path) -> Place:
-    """Everything published is folded, and no worker runs any more that could mend a planted window."""
-    place = Place(kafka, postgres, redis, f"test-{secrets.token_hex(6)}", tmp_path / "home")
-    published = publish(place, happenings(EVENTS, seed=41))
-    with supervised(place, tmp_path / "worker.log") as worker:
-        until(
-            "all is folded, also copies and decisions",
-            lambda: folded(place.postgres).read >= published and _is_settled(place),
-            worker,
-        )
-    return place
-
-
-def _is_settled(place: Place) -> bool:
-    """The log has grown no more for a moment: nothing is left in the outbox, no chore is unfinished."""
-    waiting = (
-        "SELECT (SELECT count(*) FROM groundswell.outbox WHERE published_at IS NULL)"
-        " + (SELECT count(*) FROM groundswell.chores)"
-    )
-    hours = "SELECT count(*) FROM groundswell.outbox WHERE decision LIKE '%hour_closed%'"
-    return bool(answer(place.postgres, waiting) == 0 and answer(place.postgres, hours) > 0)
+def place(settled_copy: Place) -> Place:
+    """No worker runs that could mend a planted window."""
+    return settled_copy
 
 
 def run(place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -79,8 +58,8 @@ def test_tables_that_are_right_have_no_difference(place: Place) -> None:
     assert answer(place.postgres, SCHEMAS) == 1, "the scratch generation is gone"
     told = json.loads(run(place, "--json").stdout)
     assert told["differences"] == 0
-    assert told["records"] >= EVENTS
-    assert told["rows"] > EVENTS
+    assert told["records"] >= SETTLED_EVENTS
+    assert told["rows"] > SETTLED_EVENTS
 
 
 def test_every_planted_fault_is_found_by_key_and_column(place: Place) -> None:

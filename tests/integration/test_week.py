@@ -1,6 +1,7 @@
 """A small `make week`: a simulated week, folded live by workers that are killed, rebuilt, promoted and back."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ async def test_a_week_that_was_folded_live_is_rebuilt_without_a_difference_and_r
 ) -> None:
     """Rules 18, 20, 21 and 22 together. Longer, or with this seed: `make week SEED=n`."""
     redis = f"{stack.addresses.redis.rstrip('/')}/{REDIS_DATABASE}"
-    servers = Servers(stack, postgres, redis, f"week-{tmp_path.name}", tmp_path)
+    servers = Servers(stack, postgres, redis, f"week-{secrets.token_hex(6)}", tmp_path)
     outcome = await Week(servers, SEED, EVENTS, print).run()
     print(outcome)
     assert not outcome.differences, str(outcome)

@@ -3,12 +3,15 @@ difference.
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -20,7 +23,7 @@ from tests.benchmarks.__main__ import chosen_heats, main
 from tests.benchmarks.contest import Contestant
 from tests.benchmarks.differences import differences
 from tests.benchmarks.disturbance import BROKEN_VALUE, Outcome, disturbed, repeated
-from tests.benchmarks.freshness import latencies
+from tests.benchmarks.freshness import Seen, latencies
 from tests.benchmarks.kafka_streams_build import PROJECT, build
 from tests.benchmarks.log_writer import Landed
 from tests.benchmarks.measurement import (
@@ -33,9 +36,11 @@ from tests.benchmarks.measurement import (
     spread_over,
 )
 from tests.benchmarks.pacing import Sent, SentBatch
+from tests.benchmarks.position_watch import sightings_in_cache
 from tests.benchmarks.report import Result, print_tables, write_json
 from tests.benchmarks.rollups import EVENTS, KINDS
 from tests.benchmarks.rollups_input import RollupsInput, Totals
+from tests.benchmarks.usage import memory_bytes_max
 
 EVENTS_COUNT = 5_000
 
@@ -150,11 +155,35 @@ def test_an_event_is_visible_at_the_first_sighting_of_a_position_behind_it() -> 
         SentBatch(Landed(partition=0, offset=1, appended_at=10.004), due_at=(10.0, 10.002)),
         SentBatch(Landed(partition=1, offset=0, appended_at=10.005), due_at=(10.001,)),
     ]
-    sightings = [(0.9, 0, 1), (10.010, 0, 2), (10.020, 0, 3), (9.0, 1, 0), (10.031, 1, 1)]
-    from_due, from_append = latencies(Sent(batches, 1.0), sightings, warm_up_seconds=5.0)
-    assert from_due.p50 == pytest.approx(18.0)
-    assert from_due.max == pytest.approx(30.0)
-    assert from_append.max == pytest.approx(26.0)
+    postgres = [(0.9, 0, 1), (10.010, 0, 2), (10.020, 0, 3), (9.0, 1, 0), (10.031, 1, 1)]
+    redis = [(0.95, 0, 1), (10.022, 0, 3), (10.036, 1, 1)]
+    lags = latencies(Sent(batches, 1.0), Seen(postgres, redis), warm_up_seconds=5.0)
+    assert lags.sent_to_visible.p50 == pytest.approx(18.0)
+    assert lags.sent_to_visible.max == pytest.approx(30.0)
+    assert lags.appended_to_visible.max == pytest.approx(26.0)
+    assert (lags.sent_to_cached.p50, lags.sent_to_cached.max) == pytest.approx((22.0, 35.0))
+    assert (lags.visible_to_cached.p50, lags.visible_to_cached.max) == pytest.approx((5.0, 12.0))
+
+
+def test_a_flush_in_redis_shows_the_offset_that_it_had_in_postgres_or_an_earlier_one() -> None:
+    moves = [(1.0, 0, 10, 1), (2.0, 0, 30, 3), (2.0, 1, 7, 1)]
+    cached = [(1.1, 0, 0), (1.2, 0, 1), (1.9, 0, 2), (2.1, 0, 3), (2.2, 1, 1)]
+    assert sightings_in_cache(moves, cached) == [(1.2, 0, 10), (1.9, 0, 10), (2.1, 0, 30), (2.2, 1, 7)]
+
+
+def test_the_memory_of_a_process_has_that_of_its_children_and_none_when_it_has_ended() -> None:
+    filling = "import sys, time; block = b'x' * (64 << 20); print('full', flush=True); time.sleep(60)"
+    alone = memory_bytes_max(os.getpid())
+    child = subprocess.Popen([sys.executable, "-c", filling], stdout=subprocess.PIPE)
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"full\n"
+        assert memory_bytes_max(child.pid) > 64 << 20
+        assert memory_bytes_max(os.getpid()) >= alone + memory_bytes_max(child.pid)
+    finally:
+        child.kill()
+        child.communicate()
+    assert memory_bytes_max(child.pid) == 0
 
 
 def test_events_of_one_video_keep_their_order_in_time() -> None:
@@ -171,7 +200,8 @@ def test_a_name_chooses_its_contestant_and_those_whose_names_go_on_from_it() -> 
     def names(*given: str) -> list[str]:
         return sorted(name for _, meant in chosen_heats(given, quick=True) for name in meant)
 
-    assert names("rollups", "faust") == ["faust", "rollups"]
+    assert names("rollups", "faust") == ["faust", "rollups", "rollups-2-workers", "rollups-rebuild"]
+    assert names("rollups-rebuild") == ["rollups-rebuild"]
     assert names("kafka-streams") == ["kafka-streams", "kafka-streams-at-least-once"]
     assert len(names("reads")) > len(names("reads-redis")) > 1
 
@@ -200,7 +230,7 @@ async def test_without_a_compiler_kafka_streams_is_absent(
 
 
 def test_kafka_streams_is_of_the_brokers_version_and_counts_the_same_kinds() -> None:
-    (version,) = ElementTree.parse(PROJECT).iter("{http://maven.apache.org/POM/4.0.0}kafka.version")
+    (version,) = ET.parse(PROJECT).iter("{http://maven.apache.org/POM/4.0.0}kafka.version")
     assert version.text == KAFKA_VERSION
     engagement = (PROJECT.parent / "src" / "Engagement.java").read_text("utf-8")
     assert "KINDS = {" + ", ".join(f'"{kind}"' for kind in KINDS) + "}" in engagement

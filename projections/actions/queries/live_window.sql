@@ -1,6 +1,6 @@
 -- The ripples with the most actions in a window that ends with this minute. Windows that are stored as of it are known,
 -- and read in their order. The others (due) are computed only where, with all that entered since, they could get into
--- the list beside those that are known.
+-- the list beside those that are known. A close ranks by score, so nothing is compared with it.
 WITH due AS MATERIALIZED (
     SELECT wave_id, ripple_id, {window} AS entered
     FROM actions.ripple_trends_due
@@ -54,11 +54,8 @@ WITH due AS MATERIALIZED (
      AND ripple.ripple_id = candidates.ripple_id
     WHERE ripple.{window} > 0
 )
-SELECT ranked.*, wave.title AS wave_title, closed.rank - ranked.rank AS rank_change
+SELECT ranked.*, wave.title AS wave_title, NULL::bigint AS rank_change
 FROM ranked
 JOIN actions.waves AS wave ON wave.wave_id = ranked.wave_id
-LEFT JOIN actions.last_ranks AS closed
-  ON closed.wave_id = ranked.wave_id
- AND closed.ripple_id = ranked.ripple_id
 WHERE ranked.rank <= %(limit)s
 ORDER BY ranked.rank

@@ -1,0 +1,49 @@
+"""Questions of which some are answered from Redis, wherever it can be trusted."""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Final
+
+from projections.actions.cached_answers import CachedAnswers
+from projections.questions import CONNECTIONS_MAX, Questions
+from projections.tables import Key
+
+RANKS_SECONDS: Final = 1.0
+"""How long the ranks of the last close are kept in memory: an hour is closed once."""
+
+
+@dataclass(frozen=True)
+class _LastRank:
+    wave_id: str
+    ripple_id: str
+    rank: int
+
+
+class CachedQuestions(Questions):
+    """Without the URL of a Redis, and while it is away or behind, everything is asked of Postgres."""
+
+    def __init__(
+        self, postgres: str, *, redis: str | None = None, connections_max: int = CONNECTIONS_MAX
+    ) -> None:
+        super().__init__(postgres, connections_max=connections_max)
+        self._cached = None if redis is None else CachedAnswers(postgres, redis)
+        self._asking_ranks = asyncio.Lock()
+        self._ranks: tuple[float, dict[Key, int]] | None = None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._cached is not None:
+            await self._cached.__aexit__(kind, error, trace)
+        await super().__aexit__(kind, error, trace)
+
+    async def _last_ranks(self) -> dict[Key, int]:
+        """The ranks of the last close, as of a second ago at most."""
+        async with self._asking_ranks:
+            if self._ranks is None or monotonic() - self._ranks[0] > RANKS_SECONDS:
+                asked_at = monotonic()
+                rows = await self._rows(_LastRank, "last_ranks", {})
+                self._ranks = (asked_at, {(row.wave_id, row.ripple_id): row.rank for row in rows})
+            return self._ranks[1]

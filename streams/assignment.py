@@ -13,6 +13,7 @@ from streams.chores import PendingChore
 from streams.duplicates import DuplicateWindow
 from streams.engine_tables import ENGINE_TABLES
 from streams.gathering import Gathering
+from streams.pace import LIVE, Pace
 from streams.retention import forget_old
 from streams.state_cache import PartitionStates, StateCache
 
@@ -82,11 +83,12 @@ class Assignment:
     then ``is_ready`` and batches are fetched.
     """
 
-    def __init__(self, topic: str, partitions: set[int], tables: Iterable[Table]) -> None:
+    def __init__(self, topic: str, partitions: set[int], tables: Iterable[Table], pace: Pace = LIVE) -> None:
         self.topic = topic
         self.requested = partitions
         self.partitions: dict[int, OwnedPartition] = {}
         self.tables = tuple(tables)
+        self.pace = pace
         self.cache = StateCache(table for table in self.tables if isinstance(table, StateTable))
         self.gathering = self._new_gathering()
         self.frozen: Gathering | None = None
@@ -147,4 +149,4 @@ class Assignment:
         return self.frozen
 
     def _new_gathering(self) -> Gathering:
-        return Gathering((*self.tables, *ENGINE_TABLES))
+        return Gathering((*self.tables, *ENGINE_TABLES), self.pace.gathered_rows_max)

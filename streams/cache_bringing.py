@@ -90,7 +90,7 @@ class Bringing:
         cover what is to be brought."""
         lazy = {name: found for name, found in keys.items() if not self._cached.entity(name).is_eager}
         while (begun := await self._store.begin(lazy)) is None:
-            pass
+            end_when_cancelled()
             self._refilling.ask()
             await asyncio.sleep(AGAIN_SECONDS)
         return begun
@@ -121,15 +121,28 @@ class Bringing:
             yield page
 
     async def _members(self, groups: Keys) -> AsyncIterator[dict[str, list[Key]]]:
-        """The keys that hang on these groups, page by page."""
+        """The keys that hang on these groups, in pages: those of many small groups together."""
+        page: dict[str, dict[Key, None]] = {}
         for group in self._cached.groups:
             for key in groups.get(group.name, ()):
                 for entity_name in group.members:
-                    entity = self._cached.entity(entity_name)
-                    after: Key | None = None
-                    while found := await self._next_members(group, key, entity, after):
-                        yield {entity_name: found}
-                        after = found[-1]
+                    async for found in self._members_of(group, key, self._cached.entity(entity_name)):
+                        page.setdefault(entity_name, {}).update(dict.fromkeys(found))
+                        if sum(map(len, page.values())) >= PAGE_KEYS:
+                            yield {name: [*keys] for name, keys in page.items()}
+                            page = {}
+        if page:
+            yield {name: [*keys] for name, keys in page.items()}
+
+    async def _members_of(
+        self, group: RefreshGroup, key: Key, entity: CachedEntity
+    ) -> AsyncIterator[list[Key]]:
+        after: Key | None = None
+        while found := await self._next_members(group, key, entity, after):
+            yield found
+            if len(found) < PAGE_KEYS:
+                return
+            after = found[-1]
 
     async def _next_members(
         self, group: RefreshGroup, key: Key, entity: CachedEntity, after: Key | None

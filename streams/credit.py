@@ -3,7 +3,7 @@
 What is read waits in Kafka rather than in queues, so that one batch holds all that has gathered there: a
 slice pays its round trips once, however many small record batches producers sent. Bytes are bounded by what
 one fetch may bring (FETCH_BYTES_MAX for each partition, BATCH_RECORDS_MAX records), rows by the gathering
-(GATHERED_ROWS_MAX).
+(Pace.gathered_rows_max).
 """
 
 import asyncio

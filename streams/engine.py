@@ -33,6 +33,7 @@ from streams.deaths import count_death
 from streams.engine_tables import ENGINE_TABLES
 from streams.errors import BatchLost, Fenced, FoldChanged
 from streams.flusher import Flusher
+from streams.pace import BULK, LIVE
 from streams.slice_fold import Slice, SliceFold
 from streams.state_loader import StateLoader
 from streams.system import StreamSystem
@@ -40,8 +41,6 @@ from streams.takeover import check_log, own
 
 log = structlog.get_logger(__name__)
 
-PORTION_RECORDS: Final = 4_000
-"""Records folded without letting anything else run: about 40 ms."""
 KAFKA_PAUSE_SECONDS: Final = 0.5
 
 
@@ -137,7 +136,8 @@ class Engine:
         positions."""
         self.revoke()
         if partitions:
-            self.assignment = Assignment(self.topic, partitions, self.system.model.tables)
+            pace = LIVE if self.keeps_windows else BULK
+            self.assignment = Assignment(self.topic, partitions, self.system.model.tables, pace)
             self._run(self._serve(self.assignment))
 
     async def take(self, batches: Sequence[Batch]) -> None:
@@ -153,7 +153,7 @@ class Engine:
                     f" the position is {owned.position}"
                 )
             owned.highwater = max(batch.highwater, batch.end)
-        for portion in self._portions(assignment, batches):
+        for portion in self._portions(assignment, _in_turn(assignment, batches)):
             await assignment.until_room()
             is_cautious = assignment.is_cautious
             async with assignment.folding:
@@ -171,6 +171,7 @@ class Engine:
     def _portions(self, assignment: Assignment, batches: Sequence[Batch]) -> Iterator[list[Slice]]:
         """The batches cut up: slices of several partitions together, as long as a portion is small."""
         portion: list[Slice] = []
+        usual = assignment.pace.portion_records
         for batch in batches:
             owned = assignment.partitions[batch.partition]
             first, is_last = 0, False
@@ -178,7 +179,7 @@ class Engine:
                 if portion and owned.is_cautious:
                     yield portion
                     portion = []
-                room = owned.records_max(PORTION_RECORDS) - sum(len(part.records) for part in portion)
+                room = owned.records_max(usual) - sum(len(part.records) for part in portion)
                 records = batch.records[first : first + room]
                 first += len(records)
                 is_last = first == len(batch.records)
@@ -281,3 +282,12 @@ class Engine:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.fail(error)
+
+
+def _in_turn(assignment: Assignment, batches: Sequence[Batch]) -> Sequence[Batch]:
+    """Whoever is cautious begins at the one end, and its successor at the other: where a record kills them,
+    the other partitions go on, and only that one's position stays."""
+    if not assignment.is_cautious:
+        return batches
+    owners = max(owned.epoch for owned in assignment.partitions.values())
+    return sorted(batches, key=lambda batch: batch.partition, reverse=owners % 2 == 0)

@@ -25,11 +25,6 @@ from streams.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 
-CATCH_UP_ROWS: Final = 150_000
-"""Behind, a flush waits for this many distinct rows: the cost is per row, so the more events share one the
-better."""
-CATCH_UP_SECONDS: Final = 5.0
-"""... or for this long."""
 CATCH_UP_LOOK_SECONDS: Final = 0.05
 STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
 """A flush that ran into its time limit gets twice the time, up to this."""
@@ -50,7 +45,11 @@ class Flusher:
         self._url = url
         self._cache = cache
         self._connection: AsyncConnection[Any] | None = None
-        self._statement_ms = STATEMENT_TIMEOUT_MS
+        self._statement_ms = self._usual_statement_ms
+
+    @property
+    def _usual_statement_ms(self) -> int:
+        return self._assignment.pace.statement_ms or STATEMENT_TIMEOUT_MS
 
     async def run(self) -> None:
         """Until the assignment is revoked. Raises Fenced or RecordRefusedByDatabase: the process starts
@@ -94,8 +93,8 @@ class Flusher:
         while (  # noqa: ASYNC110 - the clock and Kafka decide here, not an event
             assignment.is_behind
             and not assignment.revoked.is_set()
-            and assignment.gathering.rows < CATCH_UP_ROWS
-            and assignment.gathering.age_seconds < CATCH_UP_SECONDS
+            and assignment.gathering.rows < assignment.pace.flushed_rows
+            and assignment.gathering.age_seconds < assignment.pace.flushed_seconds
             and not assignment.is_cautious
         ):
             await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
@@ -114,7 +113,7 @@ class Flusher:
 
         try:
             await until_postgres_answers("flush", attempt)
-            self._statement_ms = STATEMENT_TIMEOUT_MS
+            self._statement_ms = self._usual_statement_ms
         except psycopg.Error as error:
             if is_fenced(error):
                 raise Fenced(f"{self._writer.generation.system}: {str(error).strip()}") from error
@@ -190,9 +189,11 @@ class Flusher:
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None:
-            connection = await connect(
-                self._url, synchronous_commit="off", statement_timeout=str(self._statement_ms), **BY_INDEX
-            )
+            limits = {
+                "statement_timeout": str(self._statement_ms),
+                "lock_timeout": str(self._assignment.pace.lock_ms),
+            }
+            connection = await connect(self._url, synchronous_commit="off", **limits, **BY_INDEX)
             await self._writer.prepare(connection)
             self._connection = connection
         return self._connection

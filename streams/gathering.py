@@ -11,9 +11,8 @@ from projections.postgres.flush import Flush, PositionMove
 from projections.tables import CounterTable, Key, StateTable, Table
 from streams.batch import Record
 from streams.engine_tables import DEAD_LETTERS, DeadLetter
+from streams.pace import LIVE
 
-GATHERED_ROWS_MAX: Final = 250_000
-"""Folding waits while this many distinct rows are gathered: about 60 MB."""
 GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 """Folding waits while dead letters of this size are gathered: they carry their records."""
 
@@ -21,7 +20,7 @@ GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 class Gathering:
     """Deltas of counters, rows of states and moves of positions, one entry per distinct row."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
+    def __init__(self, tables: Iterable[Table], rows_max: int = LIVE.gathered_rows_max) -> None:
         self.counters: dict[CounterTable, defaultdict[Key, list[int]]] = {}
         self.states: dict[StateTable[Any], dict[Key, Any]] = {}
         for table in tables:
@@ -34,6 +33,7 @@ class Gathering:
         self.refreshed: dict[tuple[str, Key], None] = {}
         self.records = 0
         self.dead_bytes = 0
+        self._rows_max = rows_max
         self.has_chore_page = False
         self.only: tuple[int, Record] | None = None
         self.began_at = monotonic()
@@ -74,7 +74,7 @@ class Gathering:
 
     @property
     def is_full(self) -> bool:
-        return self.rows >= GATHERED_ROWS_MAX or self.dead_bytes >= GATHERED_DEAD_BYTES_MAX
+        return self.rows >= self._rows_max or self.dead_bytes >= GATHERED_DEAD_BYTES_MAX
 
     @property
     def age_seconds(self) -> float:

@@ -38,6 +38,8 @@ def set_up_logging(*, only_warnings: bool = False) -> None:
     logging.basicConfig(
         level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
+    # It sets a level of its own, and warns of each pipeline that ends with an error, which is raised anyway.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def calm_garbage_collection() -> None:

@@ -24,15 +24,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 """The option `--json`: `def list_things(as_json: console.AsJson = False)`."""
 
 WIDTH_OFF_TERMINAL_COLUMNS = 10_000
+WIDE_COLUMNS = 120
+"""A terminal of fewer shows tables without the columns that are marked as extra."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: the row's key, its heading (the key when not given), the side it leans to."""
+    """A column of a table: the row's key, its heading (the key when not given), the side it leans to.
+
+    One that is extra is left out where the terminal is narrow.
+    """
 
     key: str
     heading: str = ""
     align: Literal["left", "right"] = "left"
+    is_extra: bool = False
 
 
 def emit(text: str) -> None:
@@ -74,13 +80,16 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, title
     from rich import box
     from rich.table import Table
 
+    output = _stdout()
+    if output.width < WIDE_COLUMNS:
+        columns = [column for column in columns if not column.is_extra]
     drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         drawn.add_column(column.heading or column.key, justify=column.align, overflow="fold")
     for row in rows:
         # Cells are data: rich must not read a title such as "[bold]" as markup.
         drawn.add_row(*(_text(_shown(row.get(column.key))) for column in columns))
-    _stdout().print(drawn)
+    output.print(drawn)
 
 
 class Progress(Protocol):

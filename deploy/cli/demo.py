@@ -250,7 +250,7 @@ _FURTHER = """look further
   groundswell top --by 1h                      what was done in the last hour
   groundswell top --by close                   the ranks as the last hour was closed
   groundswell list risers                      who won most places in it
-  groundswell show ripple PAGE --wave CHANNEL  one ripple, for example Wikipedia:Vandalismusmeldung
+  groundswell show ripple CHANNEL:PAGE         one ripple, such as '#en.wikipedia:Jeremy Corbyn'
   groundswell show user NAME                   what a user achieved, as a sentence
   groundswell lag                              how far the folding is, and that every record is accounted for
   groundswell verify actions                   folds the log apart, and compares every row

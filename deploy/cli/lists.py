@@ -12,7 +12,8 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import rank_changes, reader, titled
+from deploy.cli.reading import rank_changes, reader, scored, titled
+from deploy.cli.top import CHANGE, IMPACT, IN_ALL, NAMES, PEOPLE, RANK, SCORE, WINDOWS
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -34,25 +35,19 @@ class Sort(StrEnum):
     TRENDING = "trending"
 
 
-def _right(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, name.replace("_", " "), "right") for name in names)
-
-
 WAVES = (
-    Column("wave_id", "wave"), Column("title"), Column("category"), *_right("ripples", "actions", "impact"),
+    Column("wave_id", "wave"), Column("title"), Column("category"), Column("ripples", align="right"),
+    Column("actions", align="right"), Column("impact", align="right"),
 )  # fmt: skip
 RIPPLES = (
-    Column("ripple_id", "ripple"), Column("title"), *_right("impact", "actions_total", "trending_score"),
-    *_right("actions_1h", "actions_24h", "participants"),
+    Column("ripple_id", "id"), Column("title", is_extra=True), SCORE, *WINDOWS, IN_ALL, IMPACT, PEOPLE,
 )  # fmt: skip
 ACTIONS = (
-    Column("at"), Column("user_id", "user"), Column("wave_id", "wave"), Column("ripple_id", "ripple"),
-    Column("bucket"), *_right("quantity"), Column("unit"), Column("note"),
+    Column("at"), Column("user_id", "user"), Column("wave_id", "wave", is_extra=True),
+    Column("ripple_id", "ripple"), Column("bucket"), Column("quantity", align="right"), Column("unit"),
+    Column("note", is_extra=True),
 )  # fmt: skip
-RISERS = (
-    Column("rank_change", "±", "right"), Column("rank", "#", "right"), Column("title", "ripple"),
-    Column("wave_title", "wave"), *_right("score", "actions_1h", "actions_24h", "participants"),
-)  # fmt: skip
+RISERS = (CHANGE, RANK, *NAMES, SCORE, *WINDOWS, PEOPLE)
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +80,7 @@ def ripples(
     Example: groundswell list ripples --wave '#de.wikipedia' --sort trending --limit 20
     """
     page = _asked(lambda asked: asked.ripples_of(wave, by=sort.value, limit=limit, cursor=cursor))
-    _print_page(page, RIPPLES, as_json=as_json)
+    _print_page(page, RIPPLES, as_json=as_json, shown=lambda row: scored(row, "trending_score"))
 
 
 def actions(
@@ -101,7 +96,9 @@ def actions(
     Example: groundswell list actions --user TuanminhBot --limit 20
     """
     page = _asked(_actions_of(user, ripple, wave, limit, cursor))
-    _print_page(page, ACTIONS, as_json=as_json)
+    _print_page(
+        page, ACTIONS, as_json=as_json, shown=lambda row: {**row, "at": f"{row['at']:%Y-%m-%d %H:%M}"}
+    )
 
 
 def _actions_of(
@@ -136,7 +133,7 @@ def risers(
         console.emit_json(rows)
     elif rows:
         console.note(f"the hour from {found[0].hour:%Y-%m-%d %H:%M} UTC, when it was closed")
-        console.table([titled(row) for row in rank_changes(rows)], RISERS)
+        console.table([scored(titled(row), "score") for row in rank_changes(rows)], RISERS)
     else:
         console.note("nothing rose in that close, or there is none: see `groundswell top --by close`")
 
@@ -149,7 +146,13 @@ def _asked(ask: Callable[[Reader], Awaitable[Row]]) -> Row:
     return asyncio.run(answer())
 
 
-def _print_page(page: Page[Any], columns: Sequence[Column], *, as_json: bool) -> None:
+def _print_page(
+    page: Page[Any],
+    columns: Sequence[Column],
+    *,
+    as_json: bool,
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> None:
     """The rows, and where the next page begins: in the JSON, or on stderr below the table."""
     rows = [asdict(row) for row in page.rows]
     if as_json:
@@ -158,6 +161,6 @@ def _print_page(page: Page[Any], columns: Sequence[Column], *, as_json: bool) ->
     if not rows:
         console.note("there is none; `groundswell lag` tells whether all events are folded")
         return
-    console.table(rows, columns)
+    console.table([shown(row) for row in rows], columns)
     if page.next_cursor is not None:
         console.note(f"there are more: add --cursor {page.next_cursor}")

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from projections.actions.reader import Reader
 
 
+SCORE_PLACES = 3
+
+
 def reader() -> Reader:
     """Reads from the Redis and the Postgres of the settings."""
     from projections.actions.reader import Reader
@@ -23,6 +26,11 @@ def titled(row: dict[str, Any]) -> dict[str, Any]:
     if "wave_title" in row:
         shown["wave_title"] = row["wave_title"] or row["wave_id"]
     return shown
+
+
+def scored(row: dict[str, Any], score: str) -> dict[str, Any]:
+    """The row with that score as `score`, to three places."""
+    return {**row, "score": f"{row[score]:,.{SCORE_PLACES}f}"}
 
 
 def rank_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

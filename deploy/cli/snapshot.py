@@ -36,7 +36,7 @@ def snapshot(
     for table in calculated:
         console.emit(f"calculated {table} as of {as_of.isoformat()}")
     if not decided:
-        console.note("nothing was due to be decided")
+        console.note("nothing was decided: nothing is due, or workers are behind (`groundswell lag` tells)")
 
 
 async def _snapshot(name: str) -> tuple[list[datetime], list[str], datetime]:

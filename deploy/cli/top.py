@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import rank_changes, reader, titled
+from deploy.cli.reading import rank_changes, reader, scored, titled
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ CHANGE = Column("rank_change", "±", "right")
 NAMES = (Column("title", "ripple"), Column("wave_title", "wave"))
 SCORE = Column("score", "score", "right")
 WINDOWS = (Column("actions_1h", "1 h", "right"), Column("actions_24h", "24 h", "right"))
-IN_ALL = (Column("actions_total", "in all", "right"), Column("impact", "impact", "right"))
+IN_ALL = Column("actions_total", "in all", "right")
+IMPACT = Column("impact", "impact", "right")
+EXTRA = (replace(IN_ALL, is_extra=True), replace(IMPACT, is_extra=True))
 PEOPLE = Column("participants", "people", "right")
 
-NOW_COLUMNS = (RANK, CHANGE, *NAMES, SCORE, *WINDOWS, *IN_ALL, PEOPLE)
-SPAN_COLUMNS = (RANK, *NAMES, *WINDOWS, SCORE, *IN_ALL, PEOPLE)
+NOW_COLUMNS = (RANK, CHANGE, *NAMES, SCORE, *WINDOWS, *EXTRA, PEOPLE)
+SPAN_COLUMNS = (RANK, *NAMES, *WINDOWS, SCORE, *EXTRA, PEOPLE)
 CLOSE_COLUMNS = (RANK, CHANGE, *NAMES, SCORE, *WINDOWS, PEOPLE, Column("peak_rank", "best", "right"))
-WINDOW_COLUMNS = (RANK, *NAMES, Column("actions", "actions", "right"), *IN_ALL, PEOPLE)
-SCORE_PLACES = 3
+WINDOW_COLUMNS = (RANK, *NAMES, Column("actions", "actions", "right"), *EXTRA, PEOPLE)
 WINDOW_HOURS = 24
 
 
@@ -117,7 +118,7 @@ def print_live(found: Sequence[LiveRipple], by: By, *, as_json: bool) -> None:
     if as_json:
         console.emit_json({"by": by, "ripples": ripples})
     elif ripples:
-        rows = [_scored(row, "trending_score") for row in rank_changes(ripples)]
+        rows = [scored(titled(row), "trending_score") for row in rank_changes(ripples)]
         console.table(rows, NOW_COLUMNS if by is By.NOW else SPAN_COLUMNS)
     else:
         console.note(
@@ -134,7 +135,7 @@ def print_close(found: Sequence[ClosedRipple], asked: str | None, *, as_json: bo
         console.emit_json({"by": By.CLOSE, "hour": hour, "ripples": ripples})
     elif found:
         console.note(f"the hour from {found[0].hour:%Y-%m-%d %H:%M} UTC, when it was closed")
-        console.table([_scored(row, "score") for row in rank_changes(ripples)], CLOSE_COLUMNS)
+        console.table([scored(titled(row), "score") for row in rank_changes(ripples)], CLOSE_COLUMNS)
     else:
         console.note(
             f"the hour from {asked} was not closed, or nobody was active in the day before its end"
@@ -154,7 +155,3 @@ def print_window(found: Top, *, as_json: bool) -> None:
         console.table([titled(ripple) for ripple in ripples], WINDOW_COLUMNS)
     else:
         console.note("none in this window; `groundswell lag` tells whether all events are folded")
-
-
-def _scored(row: dict[str, Any], score: str) -> dict[str, Any]:
-    return {**titled(row), "score": f"{row[score]:,.{SCORE_PLACES}f}"}

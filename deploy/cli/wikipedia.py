@@ -111,7 +111,10 @@ async def import_edits(file: Path, shift_to_now: bool) -> Imported:
     from events.instants import system_clock
     from events.settings import settings
     from projections.postgres.holds import Hold
+    from streams.process import set_up_logging
 
+    # A hold warns when Postgres is away: on stderr, as what is data goes to stdout.
+    set_up_logging(only_warnings=True)
     lines = count_lines(file)
     now = system_clock()
     shift = shift_to(file, now) if shift_to_now else None

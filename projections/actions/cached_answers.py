@@ -1,4 +1,4 @@
-"""Answers from Redis: rows of texts by name, without what is null, that hold the heat instead of the score."""
+"""Answers from Redis: rows of texts by name, without what is null, with the heat instead of the score."""
 
 import json
 import math
@@ -54,13 +54,13 @@ class CachedAnswers:
     ) -> None:
         await self._reader.__aexit__(kind, error, trace)
 
-    async def live(self, by: Span, limit: int) -> list[LiveRipple] | None:
-        """The list without rank changes, which Redis does not know."""
+    async def live(self, by: Span, limit: int, closed: Mapping[Key, int]) -> list[LiveRipple] | None:
+        """The list; ``closed`` are the ranks that it is compared with, which Redis does not know."""
         found = await self._reader.top(SETS[by], limit)
         clock = await self._clock()
         if found is None or clock is None:
             return None
-        ripples = [live_ripple(one.rank, one.key, one.row, clock) for one in found]
+        ripples = [live_ripple(one.rank, one.key, one.row, clock, closed.get(one.key)) for one in found]
         # Heat orders ripples, so those whose score has rounded to nothing are the last ones.
         return [ripple for ripple in ripples if by != "now" or ripple.trending_score > 0]
 
@@ -101,8 +101,8 @@ def ripple_row(key: Key, row: Row, clock: ScoreClock) -> RippleRow:
     )
 
 
-def live_ripple(rank: int, key: Key, row: Row, clock: ScoreClock) -> LiveRipple:
-    """A row of entity `ripple` at its place in a list."""
+def live_ripple(rank: int, key: Key, row: Row, clock: ScoreClock, closed_rank: int | None) -> LiveRipple:
+    """A row of entity `ripple` at its place in a list, and at its place in the last close."""
     wave_id, ripple_id = key
     return LiveRipple(
         rank=rank,
@@ -116,7 +116,7 @@ def live_ripple(rank: int, key: Key, row: Row, clock: ScoreClock) -> LiveRipple:
         actions_total=int(row["actions_total"]),
         impact=Decimal(row["impact"]),
         participants=int(row["participants"]),
-        rank_change=None,
+        rank_change=None if closed_rank is None else closed_rank - rank,
     )
 
 

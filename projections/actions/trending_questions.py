@@ -1,6 +1,6 @@
 """Questions about what trends: now, in any window, when an hour was closed, and over time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
@@ -39,12 +39,10 @@ class TrendingQuestions(CachedQuestions):
         by score, so that only ranks of now are compared with it."""
         parameters = {"limit": whole_number("limit", limit, at_most=ROWS_MAX)}
         one_of("by", by, SPANS)
-        cached = None if self._cached is None else await self._cached.live(by, limit)
-        if cached is not None and by == "now":
-            ranks = await self._last_ranks()
-            return [_changed(ripple, ranks.get((ripple.wave_id, ripple.ripple_id))) for ripple in cached]
-        if cached is not None:
-            return cached
+        if self._cached is not None:
+            cached = await self._cached.live(by, limit, await self._last_ranks() if by == "now" else {})
+            if cached is not None:
+                return cached
         if by == "now":
             return await self._rows(LiveRipple, "live_now", parameters)
         return await self._rows(LiveRipple, "live_window", parameters, window=f"actions_{by}")
@@ -97,10 +95,6 @@ class TrendingQuestions(CachedQuestions):
     async def newest_action_at(self) -> datetime | None:
         """When the newest live action happened."""
         return (await self._rows(_Newest, "newest_action", {}))[0].at
-
-
-def _changed(ripple: LiveRipple, closed_rank: int | None) -> LiveRipple:
-    return ripple if closed_rank is None else replace(ripple, rank_change=closed_rank - ripple.rank)
 
 
 def _close(hour: datetime | None, limit: int) -> dict[str, Any]:

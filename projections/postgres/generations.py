@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
 from events.settings import Settings
-from projections.postgres.views import replace_views
+from projections.postgres.views import are_made, replace_views
 from projections.read_model import ReadModel
 from projections.tables import CalculatedTable, StateTable, Table, WindowTable
 
@@ -150,11 +150,14 @@ async def point_views(connection: AsyncConnection[Any], model: ReadModel, genera
     ViewsInUse."""
     name = sql.Identifier(model.system)
     await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-    files = sorted(model.views.glob("*.sql")) if model.views.is_dir() else [model.views]
-    statements = sql.SQL(";\n").join(filled(file, generation) for file in files)
     others = [other.schema for other in await generations(connection, model.system)]
     former = [schema for schema in others if schema != generation.schema]
-    await replace_views(connection, model.system, statements, former)
+    await replace_views(connection, model.system, _views(model, generation), former)
+
+
+def _views(model: ReadModel, generation: Generation) -> sql.Composed:
+    files = sorted(model.views.glob("*.sql")) if model.views.is_dir() else [model.views]
+    return sql.SQL(";\n").join(filled(file, generation) for file in files)
 
 
 async def active_generation(
@@ -164,7 +167,8 @@ async def active_generation(
     parameters: Mapping[str, float] | None = None,
 ) -> Generation:
     """The generation that the views read; the first one is made here, by ``fold_version`` and
-    ``parameters``. Safe to run from many workers at once."""
+    ``parameters``. Where its rows fit this release, its views are made as this release has them. Safe to run
+    from many workers at once. Raises ViewsInUse and ViewsDoNotFit."""
     async with connection.transaction():
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('groundswell generation ' || %s, 0))",
@@ -172,6 +176,9 @@ async def active_generation(
         )
         found = await find_active(connection, model.system)
         if found is not None:
+            views = _views(model, found)
+            if found.fold_version == fold_version and not await are_made(connection, model.system, views):
+                await point_views(connection, model, found)
             return found
         number = await next_number(connection, model.system)
         made = await create_generation(

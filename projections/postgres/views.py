@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, Final
 
 import psycopg
@@ -19,26 +20,65 @@ class ViewsInUse(GroundswellError):
     code = "views_in_use"
 
 
+class ViewsDoNotFit(GroundswellError):
+    """The stable views of this release read what the active generation's tables have not got. Rebuild them:
+    `groundswell rebuild SYSTEM --promote`."""
+
+    code = "views_do_not_fit"
+
+
+async def are_made(connection: AsyncConnection[Any], schema: str, statements: sql.Composed) -> bool:
+    """Whether the views of ``schema`` were last made by these statements: its comment tells."""
+    cursor = await connection.execute(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", (schema,)
+    )
+    row = await cursor.fetchone()
+    return row is not None and row[0] == _mark(connection, statements)
+
+
 async def replace_views(
     connection: AsyncConnection[Any], schema: str, statements: sql.Composed, former: Iterable[str]
 ) -> None:
     """Makes the views of ``schema`` by ``statements``, inside the caller's transaction.
 
     Views whose columns have changed are dropped and made again; those that still read one of the ``former``
-    schemas, because this release has them no more, are dropped. Raises ViewsInUse.
+    schemas, because this release has them no more, are dropped. Raises ViewsInUse and ViewsDoNotFit.
     """
     try:
-        async with connection.transaction():
-            await connection.execute(statements, prepare=False)
-    except psycopg.errors.InvalidTableDefinition:
-        await _drop(connection, schema, MADE.findall(statements.as_string(connection)))
-        await connection.execute(statements, prepare=False)
+        await _make(connection, schema, statements)
+    except (
+        psycopg.errors.UndefinedFunction,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+    ) as error:
+        raise ViewsDoNotFit(
+            f"the views of this release do not fit the tables that {schema} has: {str(error).strip()}."
+            f" Run `groundswell rebuild {schema} --promote`"
+        ) from error
     cursor = await connection.execute(
         "SELECT viewname FROM pg_views WHERE schemaname = %s AND EXISTS ("
         " SELECT FROM unnest(%s::text[]) AS f (name) WHERE strpos(definition, f.name || '.') > 0)",
         (schema, list(former)),
     )
     await _drop(connection, schema, [name for (name,) in await cursor.fetchall()])
+
+
+async def _make(connection: AsyncConnection[Any], schema: str, statements: sql.Composed) -> None:
+    try:
+        async with connection.transaction():
+            await connection.execute(statements, prepare=False)
+    except psycopg.errors.InvalidTableDefinition:
+        await _drop(connection, schema, MADE.findall(statements.as_string(connection)))
+        await connection.execute(statements, prepare=False)
+    comment = sql.SQL("COMMENT ON SCHEMA {} IS {}").format(
+        sql.Identifier(schema), sql.Literal(_mark(connection, statements))
+    )
+    await connection.execute(comment)
+
+
+def _mark(connection: AsyncConnection[Any], statements: sql.Composed) -> str:
+    digest = sha256(statements.as_string(connection).encode()).hexdigest()[:16]
+    return f"The stable views of this system; made by statements {digest}."
 
 
 async def _drop(connection: AsyncConnection[Any], schema: str, names: list[str]) -> None:

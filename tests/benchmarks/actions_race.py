@@ -38,13 +38,13 @@ async def actions_catch_up(servers: Servers, events: int) -> AsyncIterator[Race]
     )
     async with servers.topic(SYSTEM) as topic:
         async with LogWriter(servers.kafka, topic.name) as writer:
-            await writer.fill(disturbed(traffic, outcome), events)
+            ends = await writer.fill(disturbed(traffic, outcome), events)
 
         async def check(connection: AsyncConnection[Any]) -> tuple[str, ...]:
             return await total_differences(connection, totals)
 
         async def run() -> Measurement:
-            return await catch_up(servers, Backlog(topic, outcome), WORKER, check)
+            return await catch_up(servers, Backlog(topic, outcome, ends), WORKER, check)
 
         yield run
 

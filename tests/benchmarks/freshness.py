@@ -81,7 +81,7 @@ async def _measured(
                 own_cpu_before = time.process_time()
                 async with LogWriter(servers.kafka, topic.name, BATCH_BYTES_MAX) as writer:
                     sent = await send_at_rate(writer, records, rate)
-                await until_committed(connection, [worker], topic.name, len(records))
+                await until_committed(connection, [worker], topic.name, sent.ends, usage)
                 used = usage.since_start()
                 own_cpu = time.process_time() - own_cpu_before
                 seen = await _sightings(watcher)

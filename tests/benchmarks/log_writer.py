@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +17,9 @@ from tests.benchmarks.servers import PARTITIONS
 
 Record = tuple[str, bytes]
 """Key and value."""
+
+Ends = Mapping[int, int]
+"""By partition the offset behind its last record."""
 
 BATCH_BYTES_MAX = 256 * 1024
 """Before compression; as large as the Publisher's."""
@@ -55,14 +58,15 @@ class LogWriter:
     ) -> None:
         await self._producer.stop()
 
-    async def fill(self, records: Iterable[Record], expected: int) -> int:
-        """Appends all records, each where murmur2 of its key says; answers how many there were.
+    async def fill(self, records: Iterable[Record], expected: int) -> Ends:
+        """Appends all records, each where murmur2 of its key says, to an empty topic; answers where it ends.
 
         ``expected`` is for the progress bar.
         """
         open_batches = [self._producer.create_batch() for _ in range(PARTITIONS)]
         underway: deque[asyncio.Future[Any]] = deque()
-        count = 0
+        counts = dict.fromkeys(range(PARTITIONS), 0)
+        told = 0
         with console.progress("filling", total=expected, unit="records") as bar:
             for key, value in records:
                 partition = partition_of(key, PARTITIONS)
@@ -73,14 +77,15 @@ class LogWriter:
                         await underway.popleft()
                     open_batches[partition] = self._producer.create_batch()
                     open_batches[partition].append(key=name, value=value, timestamp=None)
-                count += 1
-                if count % REPORT_RECORDS == 0:
+                counts[partition] += 1
+                told += 1
+                if told % REPORT_RECORDS == 0:
                     bar.advance(REPORT_RECORDS)
             for partition, batch in enumerate(open_batches):
                 if batch.record_count():
                     underway.append(await self._send(batch, partition))
             await asyncio.gather(*underway)
-        return count
+        return counts
 
     async def send(self, partition: int, records: Iterable[Record]) -> asyncio.Future[Any]:
         """Hands over one batch that holds exactly these records; `landed` reads what comes back."""

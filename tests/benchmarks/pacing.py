@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from events.partitioning import partition_of
-from tests.benchmarks.log_writer import Landed, LogWriter, Record, landed
+from tests.benchmarks.log_writer import Ends, Landed, LogWriter, Record, landed
 from tests.benchmarks.servers import PARTITIONS
 
 TICK_SECONDS: Final = 0.005
@@ -39,6 +39,15 @@ class Sent:
 
     batches: list[SentBatch]
     events_per_second: float
+
+    @property
+    def ends(self) -> Ends:
+        """Where the topic ends now."""
+        ends: dict[int, int] = {}
+        for batch in self.batches:
+            where = batch.landed
+            ends[where.partition] = max(ends.get(where.partition, 0), where.offset + len(batch.due_at))
+        return ends
 
 
 async def send_at_rate(writer: LogWriter, records: Sequence[Record], events_per_second: float) -> Sent:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from projections.actions.cached_answers import CachedAnswers
 from projections.actions.reader import Reader
-from projections.redis.reader import CacheReader
 
 LIST_ROWS: Final = 100
 """Rows of a list or page."""
@@ -17,10 +17,12 @@ TREND_HOURS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Who is asked: `postgres` never looks into Redis."""
+    """Who is asked: `postgres` never looks into Redis, and `redis` answers None rather than ask Postgres;
+    `both` is how programs ask."""
 
     postgres: Reader
-    redis: CacheReader
+    redis: CachedAnswers
+    both: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ QUESTIONS: Final[tuple[tuple[str, str, Ask], ...]] = (
         lambda of, draw: of.postgres.trend(*draw.ripple(), hours=TREND_HOURS),
     ),
     ("ripple", "a ripple", lambda of, draw: of.postgres.ripple(*draw.ripple())),
+    ("ripples", "the ripples with an id", lambda of, draw: of.postgres.ripples(draw.ripple()[1])),
     (
         "calculations",
         "a ripple's impact by timeframe",
@@ -106,13 +109,14 @@ QUESTIONS: Final[tuple[tuple[str, str, Ask], ...]] = (
         "a ripple's last 100 actions",
         lambda of, draw: of.postgres.actions_of_ripple(*draw.ripple(), limit=LIST_ROWS),
     ),
-    ("redis-live-now", "Redis: live Top 100, now", lambda of, _: of.redis.top("trending", LIST_ROWS)),
-    ("redis-live-1h", "Redis: live Top 100, last hour", lambda of, _: of.redis.top("trending:1h", LIST_ROWS)),
+    ("redis-live-now", "Redis: live Top 100, now", lambda of, _: of.redis.live("now", LIST_ROWS)),
+    ("redis-live-1h", "Redis: live Top 100, last hour", lambda of, _: of.redis.live("1h", LIST_ROWS)),
+    ("redis-live-24h", "Redis: live Top 100, last day", lambda of, _: of.redis.live("24h", LIST_ROWS)),
+    ("redis-ripple", "Redis: a ripple", lambda of, draw: of.redis.ripple(*draw.ripple())),
     (
-        "redis-live-24h",
-        "Redis: live Top 100, last day",
-        lambda of, _: of.redis.top("trending:24h", LIST_ROWS),
+        "both-live-now",
+        "Redis, and Postgres for rank changes: live Top 100, now",
+        lambda of, _: of.both.live("now", limit=LIST_ROWS),
     ),
-    ("redis-ripple", "Redis: a ripple", lambda of, draw: of.redis.row("ripple", draw.ripple())),
 )
 """Name, title, and how to ask; each is answered with something."""

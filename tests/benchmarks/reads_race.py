@@ -21,13 +21,13 @@ from typing import Final
 
 from psycopg import sql
 
+from projections.actions.cached_answers import CachedAnswers
 from projections.actions.read_model import READ_MODEL
 from projections.actions.reader import Reader
 from projections.pages import Page
 from projections.postgres.connection import reached
 from projections.postgres.generations import Generation
 from projections.redis.client import WRITE_TIMEOUT_SECONDS, connect_redis
-from projections.redis.reader import CacheReader
 from projections.redis.refill import Refill
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.measurement import Measurement, latency_of
@@ -60,9 +60,10 @@ async def _prepare(size: Size, servers: Servers, chosen: frozenset[str]) -> Asyn
         draw = await _draw(database, generation)
         async with (
             Reader(database, connections_max=AT_ONCE) as reader,
-            CacheReader(READ_MODEL, database, redis_url) as cache,
+            CachedAnswers(database, redis_url) as cached,
+            Reader(database, redis=redis_url, connections_max=AT_ONCE) as both,
         ):
-            sources = Sources(reader, cache)
+            sources = Sources(reader, cached, both)
             yield {
                 name: _race(servers, ask, sources, draw)
                 for name, ask in ((f"reads-{name}", ask) for name, _, ask in QUESTIONS)

@@ -46,7 +46,7 @@ async def rebuild_once(servers: Servers, backlog: Backlog, command: list[str], c
         async with child_process("rebuild", command, environment) as child:
             began_at = await _until_taken_over(connection, child, name)
             usage = UsageReader(servers.processes(child.pid))
-            done_at = await until_committed(connection, [child], name, outcome.read)
+            done_at = await until_committed(connection, [child], name, backlog.ends, usage)
             used = usage.since_start()
             line = await child.told("rebuilt", FINISH_SECONDS_MAX)
             await connection.execute("SET statement_timeout = 0")

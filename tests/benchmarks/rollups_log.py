@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.benchmarks.disturbance import Outcome, disturbed, repeated
-from tests.benchmarks.log_writer import LogWriter
+from tests.benchmarks.log_writer import Ends, LogWriter
 from tests.benchmarks.rollups import EVENTS
 from tests.benchmarks.rollups_input import RollupsInput, Totals
 from tests.benchmarks.servers import Servers, Topic
@@ -19,6 +19,7 @@ class RollupsLog:
 
     topic: Topic
     outcome: Outcome
+    ends: Ends
     totals: Totals
     totals_repeated: Totals
 
@@ -30,5 +31,5 @@ async def rollups_log(servers: Servers, events: int) -> AsyncIterator[RollupsLog
     outcome = Outcome()
     async with servers.topic(EVENTS) as topic:
         async with LogWriter(servers.kafka, topic.name) as writer:
-            await writer.fill(disturbed(given.records(), outcome), events)
-        yield RollupsLog(topic, outcome, given.totals(), given.totals(repeated(events)))
+            ends = await writer.fill(disturbed(given.records(), outcome), events)
+        yield RollupsLog(topic, outcome, ends, given.totals(), given.totals(repeated(events)))

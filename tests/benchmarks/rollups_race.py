@@ -24,7 +24,7 @@ REBUILD: Final = ["-m", "tests.benchmarks.rollups_rebuild"]
 
 def rollups(servers: Servers, log: RollupsLog) -> dict[str, Race]:
     """By contestant's name. Each run folds the topic anew into an empty database."""
-    backlog = Backlog(log.topic, log.outcome)
+    backlog = Backlog(log.topic, log.outcome, log.ends)
 
     async def check(connection: AsyncConnection[Any]) -> tuple[str, ...]:
         return await table_differences(connection, log.totals)

@@ -58,6 +58,12 @@ class UsageReader:
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
         self._before = self._read()
+        self._memory = 0
+        self.look()
+
+    def look(self) -> None:
+        """Notes the memory of those who run: workers may have ended when all is done."""
+        self._memory = max(self._memory, sum(map(memory_bytes_max, self._processes.workers)))
 
     def since_start(self) -> Usage:
         """What was used since this reader was made."""
@@ -66,8 +72,8 @@ class UsageReader:
             None if start is None or end is None else end - start
             for start, end in zip(before[1:], now[1:], strict=True)
         )
-        memory = sum(map(memory_bytes_max, self._processes.workers))
-        return Usage(now[0] - before[0], kafka, postgres, memory)
+        self.look()
+        return Usage(now[0] - before[0], kafka, postgres, self._memory)
 
     def _read(self) -> tuple[float, float | None, float | None]:
         processes = self._processes

@@ -15,7 +15,7 @@ from events.settings import Settings
 from projections.actions.cached import CACHED
 from projections.actions.read_model import READ_MODEL
 from projections.postgres.connection import BY_INDEX, connect
-from projections.redis.client import connect_redis
+from projections.redis.client import AWAY, connect_redis
 from projections.redis.names import Names, key_of
 from projections.redis.row_source import SESSION, RowSource
 from projections.redis.store import CacheStore, flat_fields
@@ -155,8 +155,11 @@ class CachePlace:
         """Waits until the generation is whole in Redis and both sides are the same."""
         deadline = time.monotonic() + seconds
         while True:
-            is_whole = await self.client.get(self.names.active) == str(self.engine.generation.number)
-            lines = await self.differences() if is_whole else ["not filled"]
+            try:
+                is_whole = await self.client.get(self.names.active) == str(self.engine.generation.number)
+                lines = await self.differences() if is_whole else ["not filled"]
+            except AWAY as error:
+                lines = [f"Redis does not answer: {error!r}"]
             if not lines:
                 return
             if time.monotonic() > deadline:

@@ -37,6 +37,8 @@ from tests.simulation.engine_run import Owner, SimulatedLog
 
 BUCKETS: Final = ("planning", "conversation", "cleaning")
 SETTLED_EVENTS: Final = 1_500
+DEADLY: Final = "deadly"
+"""An action with this note kills the process that folds it, where its fold is fragile."""
 CLOSED: Final = """
 SELECT max(nominal_time) >= date_trunc('hour', now() - interval '10 minutes')
 FROM groundswell.outbox WHERE decision = 'hour_closed'

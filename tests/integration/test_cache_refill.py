@@ -175,9 +175,10 @@ async def test_a_worker_ends_while_no_fill_has_begun(
     run, sent = Scripts.run, asyncio.Event()
 
     async def dropping(scripts: Scripts, name: str, *arguments: Any) -> Any:
-        sent.set()
-        with suppress(asyncio.CancelledError):
-            await asyncio.sleep(WAIT_SECONDS_MAX)
+        if not sent.is_set():
+            sent.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(WAIT_SECONDS_MAX)
         return await run(scripts, name, *arguments)
 
     async with await connect(place.postgres) as connection:

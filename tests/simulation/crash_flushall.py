@@ -9,11 +9,12 @@ read failed, or when Redis did not become level.
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from functools import partial
+from itertools import cycle, islice
 from time import monotonic
 from typing import Any, Final
 
@@ -41,6 +42,8 @@ RIPPLES_PER_WAVE: Final = 50
 USERS: Final = 2_000
 LOAD_PER_SECOND: Final = 500
 BULK_PER_SECOND: Final = 100_000
+AGO: Final = timedelta(minutes=30)
+"""When the traffic begins: all of a run lies within the last hour, so that no live list is ever empty."""
 LEVEL_SECONDS_MAX: Final = 120.0
 LOOK_SECONDS: Final = 0.05
 AGAIN_SECONDS: Final = 0.2
@@ -115,7 +118,7 @@ class WipeTest:
 
     def _source(self) -> Any:
         waves = self._outcome.ripples // RIPPLES_PER_WAVE
-        begin = datetime.now(UTC) - timedelta(hours=1)
+        begin = datetime.now(UTC) - AGO
         traffic = actions_traffic(1, 1_000_000, waves, RIPPLES_PER_WAVE, USERS, begin, 3_600)
         for key, value in traffic:
             yield Instruction(key.encode(), value, partition_of_key(key, PARTITIONS), (), 0, "traffic")
@@ -156,16 +159,29 @@ class WipeTest:
 
     async def _read(self) -> None:
         """Asks what a dashboard asks, all the time; none of it may fail or be empty."""
-        async with Reader(self._servers.postgres) as reader:
+        postgres, redis = self._servers.postgres, self._servers.redis
+        async with Reader(postgres, redis=redis) as reader:
+            user_ids = cycle(f"user-{number}" for number in range(USERS))
+            questions: list[tuple[str, Callable[[], Awaitable[Any]]]] = [
+                ("live now", partial(reader.live, "now", limit=100)),
+                ("live 1h", partial(reader.live, "1h", limit=100)),
+                ("live 24h", partial(reader.live, "24h", limit=100)),
+                ("ripple", partial(reader.ripple, "wave-0", "ripple-0")),
+            ]
             while True:
-                for by in ("now", "1h", "24h"):
-                    self._outcome.reads += 1
-                    try:
-                        if not await reader.live(by, limit=100):  # type: ignore[arg-type]
-                            self._outcome.failures.append(f"live {by}: empty")
-                    except Exception as error:  # noqa: BLE001 - whatever a reader raises is what is looked for
-                        self._outcome.failures.append(f"live {by}: {error!r}")
+                for name, ask in questions:
+                    await self._ask(name, ask, may_be_empty=False)
+                # Not everybody has done something yet.
+                await self._ask("user", partial(reader.user, next(user_ids)), may_be_empty=True)
                 await asyncio.sleep(READ_PAUSE_SECONDS)
+
+    async def _ask(self, name: str, ask: Callable[[], Awaitable[Any]], *, may_be_empty: bool) -> None:
+        self._outcome.reads += 1
+        try:
+            if not await ask() and not may_be_empty:
+                self._outcome.failures.append(f"{name}: empty")
+        except Exception as error:  # noqa: BLE001 - whatever a reader raises is what is looked for
+            self._outcome.failures.append(f"{name}: {error!r}")
 
 
 def main() -> int:

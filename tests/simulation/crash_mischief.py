@@ -25,8 +25,6 @@ STOPPED_SECONDS: Final = SESSION_SECONDS + 3.0
 PROGRESS_SECONDS_MAX: Final = 45.0
 LOOK_SECONDS: Final = 0.1
 TERMINATE_SECONDS: Final = (0.2, 1.2)
-CLOSING_KILLS: Final = 6
-"""Workers killed while hours are closed: more would only make the same few hours be decided again."""
 CLOCK_OFF_SECONDS: Final = 3_600
 BUSY: Final = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -66,9 +64,16 @@ class Mischief:
     """Blows until each kind was dealt, ``seconds`` have passed and ``kills_min`` workers were killed."""
 
     def __init__(
-        self, stack: LocalStack, workers: Sequence[WorkerProcess], random: Random, folded: Folded, say: Say
+        self,
+        stack: LocalStack,
+        workers: Sequence[WorkerProcess],
+        random: Random,
+        folded: Folded,
+        say: Say,
+        closing_kills: int,
     ) -> None:
         self.done = Done()
+        self._closing_kills = closing_kills
         self._stack = stack
         self._workers = workers
         self._random = random
@@ -97,8 +102,8 @@ class Mischief:
             await asyncio.gather(terminating, return_exceptions=True)
 
     async def while_closing(self, is_closed: Callable[[], Awaitable[bool]]) -> None:
-        """Kills workers while hours are decided and relayed, a few times; ends before if all are closed."""
-        for _ in range(CLOSING_KILLS):
+        """Kills workers while hours are decided and relayed, again and again, until all are closed."""
+        for _ in range(self._closing_kills):
             await asyncio.sleep(self._random.uniform(0.3, 2.5))
             if await is_closed():
                 return

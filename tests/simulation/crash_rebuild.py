@@ -8,9 +8,6 @@ from tests.simulation.crash_commands import Commands, Ended
 from tests.simulation.crash_mischief import Mischief
 from tests.simulation.crash_progress import Progress
 
-REBUILDS_KILLED: Final = 2
-REPLAYS_KILLED: Final = 2
-PROMOTES_KILLED: Final = 3
 SECONDS_UNTIL_KILL: Final = (1.5, 5.0)
 """A command needs about a second to begin."""
 NEWEST: Final = (
@@ -26,25 +23,27 @@ class RebuildUnderFire:
 
     def __init__(
         self, commands: Commands, progress: Progress, mischief: Mischief, random: Random,
-        say: Callable[[str], None],
+        say: Callable[[str], None], kills: int,
     ) -> None:  # fmt: skip
+        """Each command is killed ``kills`` times before it is let through, and as many of its replays."""
         self.differences: list[str] = []
         self._commands = commands
         self._progress = progress
         self._mischief = mischief
         self._random = random
         self._say = say
+        self._kills = kills
 
     async def run(self) -> int:
         """Answers the number of the generation that is active afterwards."""
         commands, random = self._commands, self._random
-        for _ in range(REBUILDS_KILLED):
+        for _ in range(self._kills):
             after = random.uniform(*SECONDS_UNTIL_KILL)
             was_killed = await commands.killed("rebuild", "actions", after_seconds=after)
             self._say(f"rebuild {'killed' if was_killed else 'done'} after {after:.1f} s")
         self.differences += await commands.until_no_replays()
         ended = await commands.with_replays_killed(
-            "rebuild", "actions", kills=REPLAYS_KILLED, within_seconds=3.0
+            "rebuild", "actions", kills=self._kills, within_seconds=3.0
         )
         self._must_be_done(ended)
         number = await self._progress.asked(NEWEST)
@@ -55,7 +54,7 @@ class RebuildUnderFire:
     async def _promote(self, number: int) -> None:
         command = ("promote", "actions", str(number))
         before = await self._progress.asked(SHOWN)
-        for _ in range(PROMOTES_KILLED):
+        for _ in range(self._kills):
             after = self._random.uniform(*SECONDS_UNTIL_KILL)
             was_killed = await self._commands.killed(*command, after_seconds=after)
             self._say(f"promote {'killed' if was_killed else 'done'} after {after:.1f} s")

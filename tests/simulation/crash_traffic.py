@@ -20,7 +20,6 @@ from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.random_streams import Instruction, random_log
 from tests.simulation.traffic import actions_traffic
 
-RANDOM_RECORDS: Final = 3_000
 RANDOM_SHARE: Final = 0.04
 TRAFFIC_EVENTS: Final = 200_000
 """So many events tell the whole time; after them it is told once more, by another seed."""
@@ -43,12 +42,12 @@ class Acknowledged:
     checksum: int
 
 
-def mixed(seed: int, partitions: int) -> Iterator[Instruction]:
+def mixed(seed: int, partitions: int, random_records: int) -> Iterator[Instruction]:
     """Traffic without end, with the records of a random log in between."""
     random = Random(seed)
     begin = datetime.now(UTC) - BEFORE_NOW
     strange = iter(
-        random_log(seed, events=RANDOM_RECORDS, partitions=partitions, with_copies=False, base=begin)
+        random_log(seed, events=random_records, partitions=partitions, with_copies=False, base=begin)
     )
     seconds = timedelta(hours=36).total_seconds()
     for telling in count(seed):

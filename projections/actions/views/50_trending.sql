@@ -19,7 +19,8 @@ WHERE NOT w.deleted
   AND (r.announced OR r.actions > 0 OR r.joined > 0 OR r.boost_points > 0);
 
 -- The windows of the ripples in which anything counted, each as of its own minute: lists are read by their
--- indexes. Heat orders ripples at any moment; the score at t (hours since 2020) is 2^(heat - t / half-life).
+-- indexes. Heat orders ripples at any moment; the score at t (hours since 2020) is 2^(heat - t / half-life). What is
+-- deleted is looked for row by row: with joins a planner might begin with all ripples.
 CREATE OR REPLACE VIEW actions.ripple_trends AS
 SELECT
     t.wave_id,
@@ -29,10 +30,8 @@ SELECT
     t.actions_24h,
     t.heat
 FROM {generation}.ripple_trends t
-JOIN {generation}.waves w ON w.wave_id = t.wave_id
-JOIN {generation}.ripples r ON r.wave_id = t.wave_id AND r.ripple_id = t.ripple_id
-WHERE NOT w.deleted
-  AND NOT r.deleted;
+WHERE (SELECT NOT w.deleted FROM {generation}.waves w WHERE w.wave_id = t.wave_id)
+  AND (SELECT NOT r.deleted FROM {generation}.ripples r WHERE r.wave_id = t.wave_id AND r.ripple_id = t.ripple_id);
 
 -- The ripples whose stored windows may be of an earlier minute, and how many actions entered since: none while the
 -- stored ones are as of now. Those that were not recalculated for an hour are of no use: then here is everything that

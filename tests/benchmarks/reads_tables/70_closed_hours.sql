@@ -14,7 +14,7 @@ SELECT
     1000 / place.rank,
     20000 / place.rank,
     50,
-    CASE WHEN place.rank % 10 > 0 THEN greatest(1, place.rank + c.hour * place.rank % 21 - 10) END,
+    CASE WHEN place.rank % 10 > 0 THEN greatest(1, place.rank + (c.hour + place.rank * 8) % 21 - 10) END,
     greatest(1, place.rank - 5)
 FROM {generation}.closed_hours c
 CROSS JOIN generate_series(1, {closed_ripples}) AS place (rank)

@@ -1,0 +1,129 @@
+"""Each question reads what it needs by an index, however large the tables are."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import pytest
+from psycopg import sql
+
+from projections.actions.reader import Reader
+from tests.integration.actions_setting import TEN, small_world
+
+BIG: Final = frozenset(
+    {
+        "waves", "ripples", "memberships", "actions", "user_waves", "user_units", "activity_hours",
+        "activity_minutes", "interest_hours", "ripple_trends", "trending_scores", "impact_indexes",
+    }
+)  # fmt: skip
+"""Tables that grow with what people do."""
+READ_IN_ORDER: Final = frozenset(
+    {
+        # The foremost rows of these are read by their order, as many as the list is long.
+        "ripple_trends", "waves",
+        # A look at its first or last entry.
+        "activity_hours",
+    }
+)  # fmt: skip
+
+
+class PlanReader(Reader):
+    """Keeps the plan of each statement that it asks."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, connections_max=1)
+        self.plans: list[dict[str, Any]] = []
+
+    async def _asked(self, row: Any, statement: sql.Composed, parameters: dict[str, Any]) -> list[Any]:
+        async with self._pool.connection() as connection:
+            explained = await connection.execute(sql.SQL("EXPLAIN (FORMAT JSON) ") + statement, parameters)
+            found = await explained.fetchone()
+        assert found is not None
+        plan = found[0] if isinstance(found[0], list) else json.loads(found[0])
+        self.plans.append(plan[0]["Plan"])
+        return await super()._asked(row, statement, parameters)
+
+
+@pytest.fixture
+async def reader(postgres: str) -> AsyncIterator[PlanReader]:
+    async with small_world(postgres), PlanReader(postgres) as opened:
+        yield opened
+
+
+def scans(plan: dict[str, Any], is_limited: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every node that reads a table, and whether it stops when there are enough rows."""
+    is_limited = is_limited or plan["Node Type"] == "Limit"
+    if "Relation Name" in plan:
+        yield plan, is_limited
+    for child in plan.get("Plans", ()):
+        # What sorts or adds up reads everything first.
+        goes_on = is_limited and plan["Node Type"] not in (
+            "Sort",
+            "Aggregate",
+            "WindowAgg",
+            "Incremental Sort",
+        )
+        yield from scans(child, goes_on)
+
+
+def wrong_scans(plan: dict[str, Any]) -> list[str]:
+    """The scans of big tables that read more than they answer."""
+    wrong = []
+    for node, is_limited in scans(plan):
+        table = node["Relation Name"]
+        if table not in BIG or "Index Cond" in node or node["Node Type"] == "Bitmap Heap Scan":
+            continue
+        if not (is_limited and table in READ_IN_ORDER and node["Node Type"].startswith("Index")):
+            wrong.append(f"{node['Node Type']} of {table}: {node.get('Filter', 'no filter')}")
+    return wrong
+
+
+async def test_every_question_is_an_indexed_read(reader: PlanReader) -> None:
+    ripple, first = ("w", "a"), await reader.ripples_of("w", limit=1)
+    by_trend = await reader.ripples_of("w", by="trending", limit=1)
+    of_user = await reader.actions_of_user("ann", limit=1)
+    of_ripple = await reader.actions_of_ripple(*ripple, limit=1)
+    reader.plans.clear()
+    questions: dict[str, Any] = {
+        "live now": reader.live("now"),
+        "live 1h": reader.live("1h"),
+        "live 24h": reader.live("24h"),
+        "last close": reader.closed(),
+        "a close": reader.closed(TEN),
+        "risers": reader.risers(),
+        "risers of an hour": reader.risers(TEN),
+        "trend": reader.trend(*ripple),
+        "ripple": reader.ripple(*ripple),
+        "ripples of an id": reader.ripples("a"),
+        "index": reader.against_wave(*ripple),
+        "calculations": reader.calculations(*ripple),
+        "wave": reader.wave("w"),
+        "waves": reader.waves(),
+        "by impact": reader.ripples_of("w", by="impact"),
+        "by actions": reader.ripples_of("w", by="actions"),
+        "by trending": reader.ripples_of("w", by="trending"),
+        "by impact, next": reader.ripples_of("w", cursor=first.next_cursor),
+        "by trending, next": reader.ripples_of("w", by="trending", cursor=by_trend.next_cursor),
+        "user": reader.user("ann"),
+        "rank": reader.rank_of("ann", "w"),
+        "user's actions": reader.actions_of_user("ann"),
+        "user's actions, next": reader.actions_of_user("ann", cursor=of_user.next_cursor),
+        "ripple's actions": reader.actions_of_ripple(*ripple),
+        "ripple's actions, next": reader.actions_of_ripple(*ripple, cursor=of_ripple.next_cursor),
+        "last ranks": reader._last_ranks(),
+    }
+    wrong = {}
+    for name, asked in questions.items():
+        await asked
+        (plan,) = reader.plans
+        reader.plans.clear()
+        assert [*scans(plan)], f"{name}: no table is read"
+        if found := wrong_scans(plan):
+            wrong[name] = found
+    assert not wrong
+
+
+async def test_a_scan_of_a_whole_table_is_found(reader: PlanReader) -> None:
+    """It is by this that the test above would fail."""
+    await reader.most_active_user()
+    assert wrong_scans(reader.plans[-1])

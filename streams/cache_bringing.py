@@ -16,7 +16,6 @@ from projections.redis.touched import Minutes, merged
 from projections.tables import Key
 from streams.cache_backlog import Batch
 from streams.cache_connection import OwnConnection
-from streams.cache_patience import end_when_cancelled
 from streams.cache_refilling import Refilling
 
 PAGE_KEYS: Final = 1_000
@@ -90,7 +89,6 @@ class Bringing:
         cover what is to be brought."""
         lazy = {name: found for name, found in keys.items() if not self._cached.entity(name).is_eager}
         while (begun := await self._store.begin(lazy)) is None:
-            end_when_cancelled()
             self._refilling.ask()
             await asyncio.sleep(AGAIN_SECONDS)
         return begun

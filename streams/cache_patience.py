@@ -28,9 +28,9 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
     while True:
         try:
             answer = await attempt()
-            end_when_cancelled()
+            _end_when_cancelled()
         except (*AWAY, psycopg.Error) as error:
-            end_when_cancelled()
+            _end_when_cancelled()
             if not waiting:
                 log.warning("cache_wait", doing=doing, error=f"{type(error).__name__}: {error}".strip())
                 waiting = True
@@ -42,12 +42,8 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
             return answer
 
 
-def end_when_cancelled() -> None:
-    """Raises a cancellation that was lost, so that a loop does not outlive it.
-
-    It ends the statement that runs, and psycopg's pipeline may raise that in its place; redis-py waits by
-    ``asyncio.wait_for``, which before Python 3.12 drops a cancellation that comes as the wait ends.
-    """
+def _end_when_cancelled() -> None:
+    """A cancellation ends the statement that runs, and psycopg's pipeline may raise that in its place."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -15,7 +15,6 @@ class WorkerStopped(GroundswellError):
     """The worker has to start afresh."""
 
     code = "worker_stopped"
-    exit_code = EXIT_RESTART
 
 
 class Fenced(WorkerStopped):
@@ -50,7 +49,6 @@ class LogChanged(GroundswellError):
     generation; nothing is skipped."""
 
     code = "log_changed"
-    exit_code = EXIT_STOP
 
 
 class PartitionsChanged(GroundswellError):
@@ -58,7 +56,6 @@ class PartitionsChanged(GroundswellError):
     with the number that you want, copy the log and rebuild."""
 
     code = "partitions_changed"
-    exit_code = EXIT_STOP
 
 
 class FoldChanged(GroundswellError):
@@ -66,7 +63,6 @@ class FoldChanged(GroundswellError):
     `groundswell rebuild SYSTEM --promote`; or run the release that folded them."""
 
     code = "fold_changed"
-    exit_code = EXIT_STOP
 
 
 class RecordKillsWorkers(GroundswellError):
@@ -74,4 +70,3 @@ class RecordKillsWorkers(GroundswellError):
     a worker started by hand tries again."""
 
     code = "record_kills_workers"
-    exit_code = EXIT_STOP

@@ -1,4 +1,4 @@
-"""How much is folded together while there is much to read: by workers, and by replays that nobody waits for."""
+"""How much is folded together while there is much to read: by workers, and by replays in bulk."""
 
 from dataclasses import dataclass
 from typing import Final

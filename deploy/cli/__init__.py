@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import pkgutil
 import sys
 
@@ -44,6 +45,10 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Entry point: what went wrong on purpose becomes a clear line on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where a character cannot be written, its number is.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         build_app()(prog_name="groundswell")
     except GroundswellError as error:

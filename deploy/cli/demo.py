@@ -221,6 +221,8 @@ def _tell(imported: Imported, folded: Folded, closed: HoursClosed, seconds: floa
         f"throughput  {imported.events / seconds:,.0f} events/s from the first publish to the last commit"
         f" ({seconds:.1f} s, publishing {imported.seconds:.1f} s of it)"
     )
+    if closed.first_hour is None or closed.last_hour is None:
+        return
     console.emit(
         f"closed      {closed.closed} hours, from {closed.first_hour:%Y-%m-%d %H:%M} to"
         f" {closed.last_hour:%Y-%m-%d %H:%M} UTC; the next one 10 minutes after its end"

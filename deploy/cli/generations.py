@@ -70,14 +70,26 @@ def generations(
     if not rows and not as_json:
         console.note("nothing was folded yet: start `groundswell worker`")
         return
-    console.list_rows(rows, columns, as_json=as_json)
+    if as_json:
+        console.emit_json(rows)
+    else:
+        console.table([_as_shown(row) for row in rows], columns)
     for row in rows:
         if row["state"] == "active" and row["parameters"] != row["settings"]:
             console.warn(
-                f"the settings say {row['settings']}, generation {row['generation']} of {row['system']} has"
-                f" {row['parameters']}: it takes effect with"
+                f"generation {row['generation']} of {row['system']} goes by {_in_words(row['parameters'])},"
+                f" the settings say {_in_words(row['settings'])}: a change takes effect with"
                 f" `groundswell rebuild {row['system']} --promote`"
             )
+
+
+def _as_shown(row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: row[name] and row[name].replace(microsecond=0) for name in ("created_at", "promoted_at")}
+    return {**row, **times, "parameters": _in_words(row["parameters"])}
+
+
+def _in_words(parameters: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in parameters.items())
 
 
 async def _rows(system: str | None) -> list[dict[str, Any]]:

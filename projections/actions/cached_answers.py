@@ -54,13 +54,16 @@ class CachedAnswers:
     ) -> None:
         await self._reader.__aexit__(kind, error, trace)
 
-    async def live(self, by: Span, limit: int, closed: Mapping[Key, int]) -> list[LiveRipple] | None:
+    async def live(
+        self, by: Span, limit: int, closed: Mapping[Key, int] | None = None
+    ) -> list[LiveRipple] | None:
         """The list; ``closed`` are the ranks that it is compared with, which Redis does not know."""
+        ranks = {} if closed is None else closed
         found = await self._reader.top(SETS[by], limit)
         clock = await self._clock()
         if found is None or clock is None:
             return None
-        ripples = [live_ripple(one.rank, one.key, one.row, clock, closed.get(one.key)) for one in found]
+        ripples = [live_ripple(one.rank, one.key, one.row, clock, ranks.get(one.key)) for one in found]
         # Heat orders ripples, so those whose score has rounded to nothing are the last ones.
         return [ripple for ripple in ripples if by != "now" or ripple.trending_score > 0]
 

@@ -40,7 +40,7 @@ class TrendingQuestions(CachedQuestions):
         parameters = {"limit": whole_number("limit", limit, at_most=ROWS_MAX)}
         one_of("by", by, SPANS)
         if self._cached is not None:
-            cached = await self._cached.live(by, limit, await self._last_ranks() if by == "now" else {})
+            cached = await self._cached.live(by, limit, await self._last_ranks() if by == "now" else None)
             if cached is not None:
                 return cached
         if by == "now":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg import sql
@@ -58,8 +58,9 @@ def comparables(
 def not_compared(model: ReadModel, watermark: datetime | None, as_of: dict[str, datetime]) -> list[str]:
     """What a person must know is not looked at, or is compared in another way."""
     found = [
-        f"{table.name}: rows whose {table.retention.column} is more than {table.retention.kept} before"
-        f" {watermark:%Y-%m-%d %H:%M:%S}Z: housekeeping removes them"
+        f"{table.name}: rows whose {table.retention.column} is more than"
+        f" {table.retention.kept / timedelta(hours=1):g} hours before {watermark:%Y-%m-%d %H:%M:%S}Z:"
+        " housekeeping removes them"
         for table in model.tables
         if isinstance(table, CounterTable) and table.retention is not None and watermark is not None
     ]

@@ -1,9 +1,10 @@
 """Clients of Redis, and the scripts that run in it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -16,6 +17,8 @@ WRITE_TIMEOUT_SECONDS: Final = 2.0
 """How long a worker waits for an answer; then it tries again, and Redis is not trusted meanwhile."""
 READ_TIMEOUT_SECONDS: Final = 0.2
 """How long a reader waits; then it asks Postgres."""
+
+Answer = TypeVar("Answer")
 
 AWAY: Final = (RedisError, OSError, TimeoutError)
 """What a client raises while Redis is away, busy, or refuses."""
@@ -34,6 +37,22 @@ def connect_redis(url: str, timeout_seconds: float) -> "Redis":
     )
 
 
+async def cancellable(call: Awaitable[Answer]) -> Answer:
+    """What the client answers to a call, unless the task is cancelled meanwhile.
+
+    redis-py sends by ``asyncio.wait_for``, which before Python 3.12 drops a cancellation that comes in the
+    moment in which the bytes have gone: the caller's loop would go on for ever.
+    """
+    task = asyncio.current_task()
+    assert task is not None, "clients of Redis are used in tasks"
+    before = task.cancelling()
+    try:
+        return await call
+    finally:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError
+
+
 class Scripts:
     """The scripts of this folder through one client. A server that does not know one is given it."""
 
@@ -45,7 +64,7 @@ class Scripts:
         """What the script answers."""
         if name not in self._known:
             self._known[name] = self._client.register_script(_source(name))
-        return await self._known[name](keys=keys, args=arguments)
+        return await cancellable(self._known[name](keys=keys, args=arguments))
 
 
 @cache

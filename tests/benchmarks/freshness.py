@@ -5,8 +5,8 @@ transaction; in Redis once its flush is, for the rows and lists that it touched 
 Latencies count from two moments: when the event was due at the producer (the stricter one: batching,
 sending and the broker's acknowledgement are in it; see `pacing`), and when the broker appended it (the
 record's LogAppendTime, in whole milliseconds). Until which moment, and what looking adds, `position_watch`
-says. The first WARM_UP_SECONDS, in which the worker loads what it needs, are sent and checked but not
-counted.
+says; `details` tells what CPU the producer and the watch took of the machine. The first WARM_UP_SECONDS, in
+which the worker loads what it needs, are sent and checked but not counted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.benchmarks.measurement import Latency, Measurement, latency_of
 from tests.benchmarks.pacing import Sent, send_at_rate
 from tests.benchmarks.position_watch import CACHE_SECONDS_MAX, PAUSE_SECONDS, Sighting
 from tests.benchmarks.servers import Servers, Topic
-from tests.benchmarks.usage import UsageReader
+from tests.benchmarks.usage import UsageReader, cpu_seconds
 from tests.simulation.traffic import Ripple, actions_traffic
 
 SEED: Final = 1
@@ -78,12 +78,13 @@ async def _measured(
             async with child_process("watch", watch, environment) as watcher, reached(database) as connection:
                 await watcher.told("watching", START_SECONDS_MAX)
                 usage = UsageReader(servers.processes(worker.pid))
-                own_cpu_before = time.process_time()
+                own_cpu_before, watch_cpu_before = time.process_time(), cpu_seconds(watcher.pid)
                 async with LogWriter(servers.kafka, topic.name, BATCH_BYTES_MAX) as writer:
                     sent = await send_at_rate(writer, records, rate)
                 await until_committed(connection, [worker], topic.name, sent.ends, usage)
                 used = usage.since_start()
                 own_cpu = time.process_time() - own_cpu_before
+                watch_cpu = cpu_seconds(watcher.pid) - watch_cpu_before
                 seen = await _sightings(watcher)
                 found = await outcome_differences(connection, topic.name, Outcome(applied=len(records)))
                 found += await total_differences(connection, totals)
@@ -98,7 +99,7 @@ async def _measured(
         appended_to_visible_ms=lags.appended_to_visible,
         sent_to_cached_ms=lags.sent_to_cached,
         visible_to_cached_ms=lags.visible_to_cached,
-        details={"producer_cpu_seconds": own_cpu},
+        details={"producer_cpu_seconds": own_cpu, "watch_cpu_seconds": watch_cpu},
     )
 
 

@@ -1,13 +1,14 @@
 """A small world of system 1 whose answers can be worked out by hand, as of a clock that stands."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
-from psycopg import AsyncConnection
-
+from deploy.local_stack import LocalStack
 from events.codec import Codec, encode
 from projections.actions.read_model import READ_MODEL
 from projections.actions.tables import IMPACT_INDEXES
@@ -15,6 +16,7 @@ from projections.postgres.recalculation import calculate
 from streams.folds.actions.closing import closes
 from tests.integration.postgres_clock import PostgresClock
 from tests.integration.stored_rows import stored
+from tests.integration.worker_process import own_place
 from tests.unit.actions_driver import BASE, HOUR, actions_driver, boosted, joined, logged, ripple, wave
 from tests.unit.fold_driver import FoldDriver
 
@@ -58,16 +60,21 @@ def world() -> FoldDriver:
         logged("x", "ann", "x", "v", at=half_past_nine, quantity=Decimal("2.5"), unit="trees"),
         joined("zoe", "a", at=half_past_nine),
         boosted(20, "b", at=half_past_eight),
-        *closed(TEN - 3 * HOUR, ("c", None), ("b", None), ("a", None)),
-        *closed(TEN - 2 * HOUR, ("b", 2), ("a", 3), ("e", None)),
+        *closed(TEN - 3 * HOUR, ("c", None), ("b", None), ("d", None), ("a", None)),
+        *closed(TEN - 2 * HOUR, ("b", 2), ("a", 4), ("e", None)),
     )
 
 
-@asynccontextmanager
-async def small_world(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """It is stored, and the indexes are calculated as of 10:00."""
+@contextmanager
+def small_world(stack: LocalStack, home: Path) -> Iterator[str]:
+    """The URL of a database of its own that holds it, indexes calculated as of 10:00. For tests that read."""
+    with own_place(stack, home) as place:
+        asyncio.run(_fill(place.postgres))
+        yield place.postgres
+
+
+async def _fill(url: str) -> None:
     PostgresClock.install(url, BASE)
     connection, generation = await stored(url, READ_MODEL, world())
     async with connection:
         await calculate(connection, generation, IMPACT_INDEXES, TEN)
-        yield connection

@@ -1,9 +1,11 @@
 """What the tests of generations start from: a live one and another, of one simulated log or of a real one."""
 
 import asyncio
+import contextlib
 import dataclasses
 import random
 import secrets
+import subprocess
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict
@@ -32,7 +35,15 @@ from events.settings import Settings
 from projections.postgres.connection import connect
 from projections.postgres.generations import Generation, create_generation, next_number
 from streams.engine import Engine
-from tests.integration.worker_process import PARTITIONS, Place, answer, own_place, supervised, until
+from tests.integration.worker_process import (
+    PARTITIONS,
+    Place,
+    answer,
+    is_running,
+    own_place,
+    supervised,
+    until,
+)
 from tests.simulation.engine_run import Owner, SimulatedLog
 
 BUCKETS: Final = ("planning", "conversation", "cleaning")
@@ -165,3 +176,13 @@ def copied(place: Place) -> Iterator[Place]:
         connection.execute(copy.format(sql.Identifier(name), sql.Identifier(original)))
         yield dataclasses.replace(place, postgres=url)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def replays(command: "subprocess.Popen[Any]", *words: str) -> list[psutil.Process]:
+    """The processes that fold for a command, those with these words among their arguments."""
+    found = []
+    for child in psutil.Process(command.pid).children():
+        with contextlib.suppress(psutil.Error):
+            if is_running(child) and {"streams.replay", *words} <= {*child.cmdline()}:
+                found.append(child)
+    return found

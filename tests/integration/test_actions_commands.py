@@ -140,7 +140,7 @@ async def test_an_import_publishes_every_edit_and_tells_what_is_none(
     assert "line 5: channel: is missing" in capsys.readouterr().err
 
 
-def test_no_hour_is_closed_while_an_import_goes_on(
+def test_an_import_holds_the_closing_until_all_of_it_is_there(
     kafka: str, postgres: str, redis: str, tmp_path: Path
 ) -> None:
     place = Place(kafka, postgres, redis, f"test-{secrets.token_hex(4)}", tmp_path / "home")
@@ -152,7 +152,7 @@ def test_no_hour_is_closed_while_an_import_goes_on(
     )
     with psycopg.connect(postgres) as connection:
         holds = connection.execute("SELECT system, released_at IS NOT NULL FROM groundswell.holds").fetchall()
-    assert holds == [("actions", True)], "it was held until all of it was there"
+    assert holds == [("actions", True)], "held once, and released"
 
 
 def test_what_is_no_file_of_edits_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

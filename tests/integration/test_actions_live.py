@@ -27,27 +27,29 @@ def counted(acts: Acts, minute: datetime, minutes: int, limit: int) -> list[tupl
     return sorted(count.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
-def random_acts(random: Random) -> Acts:
-    """Actions of thirty ripples, close to the edges of the windows, some a few minutes ahead."""
+def random_acts(random: Random, ripples: int, together_max: int) -> Acts:
+    """Actions close to the edges of the windows, some a few minutes ahead; up to so many in one minute."""
     edges = [0, 60, 1_440]
-    return [
-        (
-            f"r{random.randrange(30):02}",
-            BASE - (random.choice(edges) + random.randrange(-4, 40)) * MINUTE + timedelta(seconds=30),
-        )
-        for _ in range(200)
-    ]
+    acts: list[tuple[str, datetime]] = []
+    while len(acts) < 200:
+        minute = BASE - (random.choice(edges) + random.randrange(-4, 40)) * MINUTE
+        act = (f"r{random.randrange(ripples):02}", minute + timedelta(seconds=30))
+        acts += [act] * random.randint(1, together_max)
+    return acts
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("is_led", [True, False])
+@pytest.mark.parametrize(
+    ("seed", "ripples", "together_max", "is_led"),
+    [(1, 30, 1, True), (2, 30, 1, True), (3, 12, 7, True), (4, 12, 7, True), (5, 30, 1, False)],
+    ids=["ties", "more ties", "bursts", "more bursts", "never led"],
+)
 async def test_the_lists_of_the_last_minutes_are_right_at_any_minute(
-    postgres: str, seed: int, is_led: bool
+    postgres: str, seed: int, ripples: int, together_max: int, is_led: bool
 ) -> None:
     """The leader goes through the windows once, or never, and is away from then on."""
     print(f"seed {seed}")
     random = Random(seed)
-    acts = random_acts(random)
+    acts = random_acts(random, ripples, together_max)
     clock = PostgresClock.install(postgres, BASE)
     driver = actions_driver().given(*(logged(str(i), "ann", r, at=at) for i, (r, at) in enumerate(acts)))
     connection, generation = await stored(postgres, READ_MODEL, driver)

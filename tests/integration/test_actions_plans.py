@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from psycopg import sql
 
+from deploy.local_stack import LocalStack
 from projections.actions.reader import Reader
 from tests.integration.actions_setting import TEN, small_world
 
@@ -44,9 +45,15 @@ class PlanReader(Reader):
         return await super()._asked(row, statement, parameters)
 
 
+@pytest.fixture(scope="module")
+def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
+        yield url
+
+
 @pytest.fixture
-async def reader(postgres: str) -> AsyncIterator[PlanReader]:
-    async with small_world(postgres), PlanReader(postgres) as opened:
+async def reader(database: str) -> AsyncIterator[PlanReader]:
+    async with PlanReader(database) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.benchmarks import freshness as freshness_race
+from tests.benchmarks.actions_race import actions_catch_up
 from tests.benchmarks.freshness import freshness
 from tests.benchmarks.rollups_log import RollupsLog, rollups_log
 from tests.benchmarks.rollups_race import rollups
@@ -44,6 +45,12 @@ async def test_a_total_that_is_not_the_inputs_is_told(servers: Servers, log: Rol
     run = await rollups(servers, replace(log, totals=wrong))["rollups"]()
     (line,) = run.differences
     assert line.startswith(f"creators {key}: expected")
+
+
+async def test_what_a_worker_decides_behind_the_input_is_no_difference(servers: Servers) -> None:
+    async with actions_catch_up(servers, 4_000) as race:
+        run = await race()
+    assert (run.events, run.differences) == (4_000, ())
 
 
 async def test_freshness_sees_every_event_in_postgres_and_in_redis(

@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import Any, cast
 
 import pytest
+from redis.commands.core import AsyncScript
 
 from projections.postgres.connection import connect
-from projections.redis.client import Scripts
 from projections.redis.outbox import leave
 from projections.redis.touched import Touched
 from tests.integration.cache_setting import (
@@ -172,19 +172,19 @@ async def test_a_worker_ends_while_no_fill_has_begun(
     place: CachePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when Redis's client drops the cancellation, as it may in the moment in which it has sent."""
-    run, sent = Scripts.run, asyncio.Event()
+    run, sent = AsyncScript.__call__, asyncio.Event()
 
-    async def dropping(scripts: Scripts, name: str, *arguments: Any) -> Any:
+    async def dropping(script: AsyncScript, *arguments: Any, **named: Any) -> Any:
         if not sent.is_set():
             sent.set()
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(WAIT_SECONDS_MAX)
-        return await run(scripts, name, *arguments)
+        return await run(script, *arguments, **named)
 
     async with await connect(place.postgres) as connection:
         await connection.execute("UPDATE groundswell.generations SET active = false")
     worker = await CachedOwner.take_over(place, SimulatedLog(2), [0, 1])
-    monkeypatch.setattr(Scripts, "run", dropping)
+    monkeypatch.setattr(AsyncScript, "__call__", dropping)
     await folded(worker, boost(1))
     await asyncio.wait_for(sent.wait(), WAIT_SECONDS_MAX)
     await asyncio.wait_for(worker.die(), WAIT_SECONDS_MAX)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import psutil
 import psycopg
+import pytest
 
 from deploy.local_stack import LocalStack
 from events import Publisher
 from events.actions import RippleBoosted
+from tests.integration.generations_setting import replays
 from tests.integration.worker_process import (
     COMMAND,
     PARTITIONS,
@@ -116,12 +117,6 @@ def check_whole(place: Place) -> int:
     return active
 
 
-def follows(command: "subprocess.Popen[bytes]") -> list[psutil.Process]:
-    """The replays that keep the new generation up to date while it takes its place."""
-    children = psutil.Process(command.pid).children()
-    return [child for child in children if is_running(child) and "--follow" in child.cmdline()]
-
-
 def promote_and_kill(place: Place, chance: random.Random, *, when_done: bool) -> None:
     """Another generation is on its way to take the place of the active one when the command is killed, or has
     just taken it."""
@@ -130,8 +125,8 @@ def promote_and_kill(place: Place, chance: random.Random, *, when_done: bool) ->
         [*COMMAND, "promote", "actions", str(other)],
         env=place.environment, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    until("it has replays that follow", lambda: bool(follows(command)))
-    orphans = follows(command)
+    until("it has replays that follow", lambda: bool(replays(command, "--follow")))
+    orphans = replays(command, "--follow")
     if when_done:
         until("it is promoted", lambda: answer(place.postgres, ACTIVE) == other)
     else:
@@ -148,6 +143,7 @@ def run(place: Place, *arguments: str) -> None:
     print(ended.stdout, end="")
 
 
+@pytest.mark.timeout(400)
 def test_readers_never_see_an_empty_or_partial_view(stack: LocalStack, tmp_path: Path) -> None:
     """Not while a generation is rebuilt and promoted, not when that is killed, not at a rollback."""
     chance = random.Random(SEED)
@@ -164,6 +160,8 @@ def test_readers_never_see_an_empty_or_partial_view(stack: LocalStack, tmp_path:
                 now = check_whole(place)
                 run(place, "rollback", "actions")
                 assert check_whole(place) == 3 - now
+                # While all goes on: one cut through live tables and log.
+                run(place, "verify", "actions")
                 seen = readers.points
                 until("workers have gone over", lambda: readers.points > seen + 50, worker)
         until("all is folded", lambda: _points(place) >= acknowledged[0], worker)

@@ -1,28 +1,30 @@
 """`top`, `show`, `list` and `trend` over a small world whose answers are known."""
 
-import asyncio
+import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
 from events.settings import settings, variable
+from tests.integration import worker_process
 from tests.integration.actions_setting import DAY, TEN, small_world
 from tests.integration.test_actions_commands import answer, refusal, run
 from tests.unit.actions_driver import HOUR
 
 
+@pytest.fixture(scope="module")
+def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
+        yield url
+
+
 @pytest.fixture(autouse=True)
-def world(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands find it."""
-
-    async def fill() -> None:
-        async with small_world(postgres):
-            pass
-
-    asyncio.run(fill())
-    monkeypatch.setenv(variable("postgres"), postgres)
+def found_by_commands(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable("postgres"), database)
     settings.cache_clear()
 
 
@@ -61,7 +63,7 @@ def test_top_lists_the_ranks_of_a_close() -> None:
     before = f"{TEN - 3 * HOUR:%Y-%m-%dT%H}:00:00Z"
     assert names(answer("top", "--hour", before, "--limit", "2")["ripples"]) == ["c", "b"]
     assert (
-        line_of(run("top", "--by", "close").stdout, "Ripple a") == "2 ▲1 Ripple a Clean coast 8.000 1 2 1 2"
+        line_of(run("top", "--by", "close").stdout, "Ripple a") == "2 ▲2 Ripple a Clean coast 8.000 1 2 1 2"
     )
     assert "was not closed" in run("top", "--hour", f"{TEN:%Y-%m-%dT%H}:00:00Z").stderr
 
@@ -91,7 +93,7 @@ def test_list_ripples_and_waves_page_by_page() -> None:
     for sort, wanted in (("impact", "abced"), ("actions", "abced"), ("trending", "baced")):
         listed: list[str] = []
         cursor: tuple[str, ...] = ()
-        while True:
+        for _ in wanted:
             page = answer("list", "ripples", "--wave", "w", "--sort", sort, "--limit", "2", *cursor)
             listed += names(page["rows"])
             if page["next_cursor"] is None:
@@ -119,20 +121,28 @@ def test_list_actions_of_a_user_or_a_ripple() -> None:
 
 
 def test_list_risers() -> None:
-    assert names(answer("list", "risers")) == ["b", "a"]
-    assert line_of(run("list", "risers").stdout, "Ripple a").startswith("▲1 2 Ripple a Clean coast")
+    assert names(answer("list", "risers")) == ["a", "b"]
+    assert line_of(run("list", "risers").stdout, "Ripple a").startswith("▲2 2 Ripple a Clean coast")
     assert answer("list", "risers", "--hour", f"{TEN - 3 * HOUR:%Y-%m-%dT%H}:00:00Z") == []
+
+
+def test_a_terminal_that_knows_no_blocks_gets_their_numbers(database: str) -> None:
+    environment = {**os.environ, variable("postgres"): database, "PYTHONIOENCODING": "ascii"}
+    ended = worker_process.run("trend", "w", "a", "--hours", "4", environment=environment)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert r"\u2588" in ended.stdout
 
 
 def test_trend_plots_each_hour() -> None:
     points = answer("trend", "w", "a", "--hours", "4")
-    assert [(point["actions"], point["rank"]) for point in points] == [(0, 3), (0, 2), (3, None), (0, None)]
+    assert [(point["actions"], point["rank"]) for point in points] == [(0, 4), (0, 2), (3, None), (0, None)]
 
     lines = run("trend", "w", "a", "--hours", "4").stdout.splitlines()
     assert lines[0] == "actions by the hour, from 2026-11-21 07:00 to 2026-11-21 10:00 UTC"
     assert lines[1:6] == ["3 ┤      ███", *["  ┤      ███"] * 3, "0 ┤      ███"]
     assert lines[8] == "score as each hour was closed; best rank 2 at 2026-11-21 08:00"
-    assert lines[9] == "8 ┤▃▃▃███"
+    assert lines[9:11] == ["8 ┤   ███", "  ┤▆▆▆███"]
     until = f"{TEN - 5 * DAY + HOUR:%Y-%m-%dT%H}:00:00Z"
     assert [point["actions"] for point in answer("trend", "w", "c", "--hours", "2", "--until", until)] == [
         0,

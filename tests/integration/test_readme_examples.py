@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from typing import Final
 
 import psycopg
 import pytest
 
+from deploy.local_stack import LocalStack
 from events.settings import variable
 from tests.integration.actions_setting import small_world
 from tests.integration.readme_commands import README
@@ -19,10 +20,10 @@ BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 A_WAVE: Final = "#de.wikipedia"
 
 
-@pytest.fixture
-async def database(postgres: str) -> AsyncIterator[str]:
-    async with small_world(postgres):
-        yield postgres
+@pytest.fixture(scope="module")
+def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
+        yield url
 
 
 def blocks(language: str, words: str) -> list[str]:

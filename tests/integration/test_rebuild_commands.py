@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import psutil
 import psycopg
 import pytest
 
 from projections.tables import CounterTable
 from streams.system import system_named
-from tests.integration.generations_setting import SETTLED_EVENTS
+from tests.integration.generations_setting import SETTLED_EVENTS, replays
 from tests.integration.worker_process import COMMAND, PROJECT, Place, answer, is_running, until
 
 MODEL: Final = system_named("actions").model
@@ -114,6 +113,22 @@ def test_a_generation_rebuilt_up_to_a_time_ends_there(settled_copy: Place) -> No
     assert answer(place.postgres, ACTIVE) == 1
 
 
+def test_a_release_that_folds_otherwise_takes_a_rebuild(settled_copy: Place) -> None:
+    """What another version of the rules folded is neither gone on with nor rolled back to."""
+    place = settled_copy
+    with psycopg.connect(place.postgres) as connection:
+        connection.execute("UPDATE groundswell.generations SET fold_version = fold_version - 1")
+    worker = place.run("worker", "actions")
+    assert worker.returncode == 1
+    assert '"fold_changed"' in worker.stderr
+    told = said(place.run("rebuild", "actions", "--promote", "--json"))
+    assert (told["generation"], told["promoted"]) == (2, True)
+    back = place.run("rollback", "actions")
+    assert back.returncode == 1
+    assert "was folded by version" in back.stderr
+    assert answer(place.postgres, ACTIVE) == 2
+
+
 def _next_offsets(place: Place, generation: int) -> dict[int, int]:
     with psycopg.connect(place.postgres) as connection:
         query = "SELECT partition, next_offset FROM groundswell.positions WHERE generation = %s"
@@ -165,12 +180,6 @@ def started(place: Place, *arguments: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-def replays(command: "subprocess.Popen[str]") -> list[psutil.Process]:
-    """The processes that fold for it."""
-    children = psutil.Process(command.pid).children()
-    return [child for child in children if is_running(child) and "streams.replay" in child.cmdline()]
-
-
 def test_a_rebuild_goes_on_where_it_was_stopped_or_killed(settled_copy: Place) -> None:
     """Whether Ctrl-C ends it, or kill -9 takes one of its processes, or the command itself."""
     place = settled_copy
@@ -181,9 +190,9 @@ def test_a_rebuild_goes_on_where_it_was_stopped_or_killed(settled_copy: Place) -
         second = place.run("rebuild", "actions")
         assert second.returncode == 1
         assert "a rebuild, promote, rollback or drop of actions is going on already" in second.stderr
-        (killed,) = (one for one in replays(rebuild) if "1/2" in one.cmdline())
+        (killed,) = replays(rebuild, "1/2")
         killed.kill()
-        until("another takes its place", lambda: any("1/2" in one.cmdline() for one in replays(rebuild)))
+        until("another takes its place", lambda: bool(replays(rebuild, "1/2")))
         rebuild.send_signal(signal.SIGINT)
         _, stderr = rebuild.communicate(timeout=60)
         assert rebuild.returncode == 130

@@ -130,6 +130,10 @@ class CrashTest:
             await self._progress.until_closed()
             with self._timed("Redis"):
                 await self._look_at_redis()
+        except (AssertionError, TimeoutError):
+            for worker in self._workers:
+                self._say(f"the last that {worker.name} said:\n{worker.last_words()}")
+            raise
         finally:
             for worker in self._workers:
                 await worker.stop()

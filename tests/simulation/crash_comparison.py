@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from projections.postgres.connection import connect
 from tests.simulation.compare import differences, stored
@@ -9,6 +10,9 @@ from tests.simulation.compare_now import now_differences
 from tests.simulation.crash_progress import Progress
 from tests.simulation.oracle import LogRecord, expected
 from tests.simulation.raw_log import read_whole
+
+UNHURRIED: Final = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""A whole view may take longer than anything that a worker asks, and the oracle thinks in between."""
 
 
 async def log_of(progress: Progress) -> list[LogRecord]:
@@ -24,8 +28,7 @@ async def live_differences(progress: Progress, records: Sequence[LogRecord]) -> 
     generation = await progress.active()
     # In a thread: a hold is refreshed meanwhile.
     wanted = await asyncio.to_thread(expected, records, progress.partitions)
-    # A whole view of all rows may take longer than anything that a worker asks.
-    async with await connect(progress.settings.postgres, statement_timeout="0") as connection:
+    async with await connect(progress.settings.postgres, **UNHURRIED) as connection:
         found = await stored(connection, generation, progress.topic)
         lines = await now_differences(connection, generation, wanted)
     lines += differences(found, wanted, records)

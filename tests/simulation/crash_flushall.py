@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +18,6 @@ from time import monotonic
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from events.settings import Settings
 from events.topics import ensure_topics
@@ -27,7 +25,7 @@ from projections.actions.reader import Reader
 from streams.system import system_named
 from tests.simulation.crash import own_stack
 from tests.simulation.crash_progress import Progress
-from tests.simulation.crash_redis import redis_differences, until_redis_equals
+from tests.simulation.crash_redis import until_redis_equals
 from tests.simulation.crash_traffic import Load
 from tests.simulation.crash_valkey import wipe
 from tests.simulation.engine_run import prepared
@@ -46,7 +44,6 @@ AGO: Final = timedelta(minutes=30)
 """When the traffic begins: all of a run lies within the last hour, so that no live list is ever empty."""
 LEVEL_SECONDS_MAX: Final = 120.0
 LOOK_SECONDS: Final = 0.05
-AGAIN_SECONDS: Final = 0.2
 READ_PAUSE_SECONDS: Final = 0.01
 
 Say = Callable[[str], None]
@@ -106,7 +103,7 @@ class WipeTest:
             loading = asyncio.ensure_future(load.run())
             try:
                 for _ in range(runs):
-                    await self._wiped()
+                    await self._wiped(load)
             finally:
                 load.stop()
                 await loading
@@ -123,9 +120,9 @@ class WipeTest:
         for key, value in traffic:
             yield Instruction(key.encode(), value, partition_of_key(key, PARTITIONS), (), 0, "traffic")
 
-    async def _wiped(self) -> None:
-        """One wipe. Under load rows differ for the moment in which they are on their way, so that a ripple
-        counts as level as soon as one look finds it so."""
+    async def _wiped(self, load: Load) -> None:
+        """One wipe. Once Redis is whole nothing is sent until it was compared: under load rows always differ
+        for the moment in which they are on their way."""
         reading = asyncio.ensure_future(self._read())
         try:
             began = monotonic()
@@ -135,27 +132,14 @@ class WipeTest:
                     assert monotonic() - began < LEVEL_SECONDS_MAX, "Redis was not filled again"
                     await asyncio.sleep(LOOK_SECONDS)
                 self._outcome.whole.append(monotonic() - began)
-                await self._until_each_was_level(client, began)
+            async with load.paused():
+                await self._progress.until_level()
+                await until_redis_equals(self._servers.postgres, self._servers.redis, LEVEL_SECONDS_MAX)
                 self._outcome.compared.append(monotonic() - began)
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
         self._say(f"whole after {self._outcome.whole[-1]:.2f} s, compared {self._outcome.compared[-1]:.2f} s")
-
-    async def _until_each_was_level(self, client: Any, began: float) -> None:
-        never: set[str] | None = None
-        while never is None or never:
-            lines: list[str] = ["not looked at"]
-            with suppress(RedisError):
-                lines = await redis_differences(self._servers.postgres, client)
-            # What a line is about stands before its second colon, or before a dot: see crash_redis.
-            about = {
-                line.split(": is ")[0].split(": missing")[0].rpartition(".")[0] or line for line in lines
-            }
-            never = about if never is None else never & about
-            assert monotonic() - began < LEVEL_SECONDS_MAX, f"never level: {sorted(never)[:5]}, {lines[:5]}"
-            if never:
-                await asyncio.sleep(AGAIN_SECONDS)
 
     async def _read(self) -> None:
         """Asks what a dashboard asks, all the time; none of it may fail or be empty."""

@@ -15,7 +15,8 @@ from psycopg import AsyncConnection
 from projections.actions.reader import Reader
 
 PAUSE_SECONDS: Final = 0.05
-"""Between two reads of one reader."""
+"""Between two rounds of one reader."""
+QUICK_PAUSE_SECONDS: Final = 0.005
 FAILURES_KEPT: Final = 20
 GROWING: Final[Mapping[str, str]] = {
     "waves": "SELECT count(*), sum(ripples), sum(actions) FROM actions.waves",
@@ -58,6 +59,7 @@ class Polling:
             asyncio.ensure_future(self._poll_views()),
             asyncio.ensure_future(self._poll_views(prepared=True)),
             asyncio.ensure_future(self._poll_reader()),
+            asyncio.ensure_future(self._poll_wave()),
         ]
         return self
 
@@ -82,6 +84,20 @@ class Polling:
                         continue
                     self._compare(view, known, row)
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _poll_wave(self) -> None:
+        """One row so often that hardly anything is added between two looks: it shows also a generation that
+        was promoted a moment too early."""
+        known: dict[str, Numbers] = {}
+        query = "SELECT ripples, actions, impact * 1000 FROM actions.waves WHERE wave_id = %s"
+        async with await AsyncConnection.connect(self.postgres, autocommit=True) as connection:
+            while not self._ending.is_set():
+                try:
+                    cursor = await connection.execute(query, (self.wave_id,))
+                    self._compare(f"wave {self.wave_id}", known, await cursor.fetchone())
+                except psycopg.Error as error:
+                    self._fail(f"wave {self.wave_id}: {type(error).__name__}: {str(error).strip()}")
+                await asyncio.sleep(QUICK_PAUSE_SECONDS)
 
     async def _poll_reader(self) -> None:
         known: dict[str, Numbers] = {}

@@ -18,6 +18,8 @@ from projections.postgres.connection import connect
 
 LOOK_SECONDS: Final = 0.1
 KEYS_AT_ONCE: Final = 1_000
+UNHURRIED: Final = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""Reading all of Redis takes long, and Postgres waits meanwhile."""
 OWN_FIELDS: Final = frozenset({"guard", "gone", "lease"})
 """Fields of a hash that are the cache's own. A hash that is a tombstone or a lease shows no row."""
 HEAT_TOLERANCE: Final = 1e-9
@@ -63,7 +65,7 @@ def member(*parts: str) -> str:
 
 async def redis_differences(postgres: str, client: Any) -> list[str]:
     """A line for each difference at one moment at which nothing is folded."""
-    async with await connect(postgres, statement_timeout="0") as connection, connection.transaction():
+    async with await connect(postgres, **UNHURRIED) as connection, connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         stands = await _rows(connection, STANDS)
         if not stands or not stands[0]["is_current"]:

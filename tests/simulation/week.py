@@ -39,7 +39,7 @@ from tests.simulation.worker_process import WorkerProcess, worker_environment
 
 PARTITIONS: Final = 4
 PER_SECOND: Final = 2_000
-TRICKLE_PER_SECOND: Final = 20
+TRICKLE_PER_SECOND: Final = 100
 HELD_SHARE: Final = 0.6
 """Of the week is published as a past, its hours held back; those after it close as they come."""
 KILL_SECONDS: Final = (0.5, 4.0)

@@ -108,6 +108,10 @@ class WorkerProcess:
                     return
                 await asyncio.sleep(RESTART_SECONDS)
 
+    def last_words(self, lines: int = 60) -> str:
+        """The end of its log."""
+        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+
     def said(self) -> list[dict[str, Any]]:
         """Every line of the log that is a JSON object."""
         lines = []

@@ -11,7 +11,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test crash week soak bench lint generate verify up down lock clean
+.PHONY: help demo test crash week wipe soak bench lint generate verify up down lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ crash: $(READY) ## kill and stop everything at random moments, then compare with
 
 week: $(READY) ## fold a week live under kills, rebuild it, verify, promote and roll back under readers; SEED=n
 	$(RUN) -m tests.simulation.week --seed $(SEED)
+
+wipe: $(READY) ## wipe Valkey under load at 35,000 ripples: seconds until it equals Postgres again
+	$(RUN) -m tests.simulation.crash_flushall --ripples 35000 --runs 3
 
 soak: $(READY) ## the crash test again and again with new seeds, until one fails or Ctrl-C
 	for ((seed = $(SEED); ; seed++)); do $(RUN) -m tests.simulation.crash --seed $$seed; done

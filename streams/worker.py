@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS: Final = 1.0
 FETCH_BYTES_MAX: Final = 1 << 20
 """Compressed bytes of one partition in a fetch; a larger record batch still comes whole."""
+REBALANCE_SESSIONS: Final = 2
+"""So many session timeouts the group waits for members to join again: giving partitions up takes no time."""
 POLL_INTERVAL_SECONDS_MAX: Final = 2_000_000.0
 """A worker that waits for Postgres keeps its partitions: waiting is not being dead."""
 NOT_FOLDING_SECONDS_MAX: Final = 60.0
@@ -55,6 +57,7 @@ def make_app(system: StreamSystem, engine: Engine, settings: Settings, data_fold
         consumer_max_fetch_size=FETCH_BYTES_MAX,
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
+        broker_rebalance_timeout=settings.session_seconds * REBALANCE_SESSIONS,
         broker_max_poll_interval=POLL_INTERVAL_SECONDS_MAX,
         broker_commit_interval=2.0,
         stream_wait_empty=False,

@@ -70,7 +70,8 @@ WITH locked AS MATERIALIZED (
 ), moved AS (
     UPDATE groundswell.positions p
     SET next_offset = m.next_offset, flushes = p.flushes + 1, applied = p.applied + m.applied,
-        duplicates = p.duplicates + m.duplicates, dead = p.dead + m.dead, last_offset = coalesce(m.last_offset, p.last_offset),
+        duplicates = p.duplicates + m.duplicates, dead = p.dead + m.dead,
+        last_offset = coalesce(m.last_offset, p.last_offset),
         last_checksum = coalesce(m.last_checksum, p.last_checksum),
         last_appended_at = coalesce(to_timestamp(m.last_appended_ms / 1000.0), p.last_appended_at)
     FROM unnest(%(topic)s::text[], %(partition)s::int[], %(epoch)s::bigint[], %(expected)s::bigint[],

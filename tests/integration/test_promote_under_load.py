@@ -183,7 +183,7 @@ def _ripples(place: Place) -> int:
 def test_a_promote_that_readers_keep_out_can_be_killed(settled_copy: Place) -> None:
     """It waits for somebody who holds the views; killed, it has changed nothing."""
     place = settled_copy
-    run(place, "rebuild", "actions")
+    run(place, "rebuild", "actions", "--workers", "1")
     with psycopg.connect(place.postgres) as reader:
         row = reader.execute("SELECT count(*) FROM actions.action_log").fetchone()
         command = subprocess.Popen(
@@ -199,5 +199,5 @@ def test_a_promote_that_readers_keep_out_can_be_killed(settled_copy: Place) -> N
         command.communicate()
         assert reader.execute("SELECT count(*) FROM actions.action_log").fetchone() == row
     assert check_whole(place) == 1
-    run(place, "promote", "actions", "2")
+    run(place, "promote", "actions", "2", "--workers", "1")
     assert check_whole(place) == 2

@@ -71,12 +71,12 @@ def test_a_generation_is_rebuilt_promoted_rolled_back_and_dropped(settled_copy: 
     assert rows[1]["applied"] == rows[2]["applied"] > 0
     assert rows[2]["promoted_at"] is None
 
-    again = place.run("rebuild", "actions")
+    again = place.run("rebuild", "actions", "--workers", "1")
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith("generation 2 of actions: 0 records in ")
     assert "went on with generation 2" in again.stderr
 
-    promoted = place.run("promote", "actions", "2")
+    promoted = place.run("promote", "actions", "2", "--workers", "1")
     assert promoted.stdout == "generation 2 of actions is active; generation 1 was before\n", promoted.stderr
     assert answer(place.postgres, ACTIVE) == 2
     assert answer(place.postgres, actions) == shown
@@ -85,7 +85,7 @@ def test_a_generation_is_rebuilt_promoted_rolled_back_and_dropped(settled_copy: 
     already = place.run("promote", "actions", "2")
     assert already.stdout == "generation 2 of actions is active already: nothing has changed\n"
 
-    back = place.run("rollback", "actions")
+    back = place.run("rollback", "actions", "--workers", "1")
     assert back.stdout == "generation 1 of actions is active; generation 2 was before\n", back.stderr
     assert answer(place.postgres, ACTIVE) == 1
     assert answer(place.postgres, actions) == shown
@@ -100,7 +100,7 @@ def test_a_generation_rebuilt_up_to_a_time_ends_there(settled_copy: Place) -> No
     """It can be read, and is never promoted."""
     place = settled_copy
     now = datetime.now(UTC).isoformat()
-    told = said(place.run("rebuild", "actions", "--until", now, "--json"))
+    told = said(place.run("rebuild", "actions", "--until", now, "--workers", "1", "--json"))
     ends = {str(partition): end for partition, end in _next_offsets(place, 1).items()}
     assert told["until_offsets"] == ends
     before = said(place.run("rebuild", "actions", "--until", "2020-01-01T00:00:00Z", "--json"))
@@ -121,7 +121,7 @@ def test_a_release_that_folds_otherwise_takes_a_rebuild(settled_copy: Place) -> 
     worker = place.run("worker", "actions")
     assert worker.returncode == 1
     assert '"fold_changed"' in worker.stderr
-    told = said(place.run("rebuild", "actions", "--promote", "--json"))
+    told = said(place.run("rebuild", "actions", "--promote", "--workers", "1", "--json"))
     assert (told["generation"], told["promoted"]) == (2, True)
     back = place.run("rollback", "actions")
     assert back.returncode == 1

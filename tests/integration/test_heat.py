@@ -115,3 +115,24 @@ async def test_what_is_taken_back_leaves_no_heat_at_all(deciding: Deciding) -> N
     assert await deciding.value("SELECT heat_sum FROM actions_g1.ripples") == 0
     assert await deciding.value("SELECT heat IS NULL FROM actions_g1.ripple_trends")
     assert await rows(deciding.connection, GONE.replace("OR r.deleted IS NOT FALSE", "OR true")) == []
+
+
+async def test_what_weighs_nothing_any_more_has_no_heat_but_what_rounding_left(deciding: Deciding) -> None:
+    """The actions still count, so the sum stays what floats made of it: a logarithm of that would tell live
+    and rebuilt rows apart."""
+    for ripple in range(10):
+        times = [AT - timedelta(minutes=(37 + ripple) * number + ripple) for number in range(30)]
+        await deciding.tell(
+            *(
+                MADE.acted((ripple, number), at, ripple=f"r{ripple}", bucket="planning")
+                for number, at in enumerate(times)
+            )
+        )
+    for seconds, weight in enumerate(("0.7", "0")):
+        at = AT + timedelta(seconds=seconds)
+        await deciding.tell(MADE.weighed("planning", weight, at, AT - 30 * HOUR))
+        await deciding.relay()
+        await deciding.owner.catch_up()
+    assert 0 < await deciding.value("SELECT max(heat_sum) FROM actions_g1.ripples") < TOLERANCE
+    assert await deciding.value("SELECT sum(actions) FROM actions_g1.ripples") == 300
+    assert await deciding.value("SELECT count(heat) FROM actions_g1.ripple_trends") == 0

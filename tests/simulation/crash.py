@@ -205,7 +205,7 @@ class CrashTest:
         if self._extent.rebuilt_is_verified:
             await self._verify()
         for worker in self._workers:
-            if worker.exit_codes[-1] != 0:
+            if not worker.stopped_cleanly:
                 outcome.differences.append(
                     f"{worker.name} was asked to stop and ended with code {worker.exit_codes[-1]}"
                 )

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from streams.errors import EXIT_STOP
@@ -18,6 +19,8 @@ PROJECT: Final = Path(__file__).parents[2]
 SESSION_SECONDS: Final = 6
 """The shortest session timeout that the settings allow."""
 RESTART_SECONDS: Final = 0.2
+BEGIN_SECONDS_MAX: Final = 30.0
+"""A process listens for signals within so long; before, being asked to stop is its end."""
 WORKER: Final = "streams.worker"
 """The module that a worker runs. A test may set another one: the next process runs that."""
 
@@ -45,6 +48,8 @@ class WorkerProcess:
         self.name = name
         self.log_file = log_file
         self.exit_codes: list[int] = []
+        self.ran_seconds = 0.0
+        """How long the last process ran that ended."""
         self._system = system
         # What a killed process leaves behind goes with the folder of its log.
         self.environment = {**environment, "TMPDIR": str(log_file.parent)}
@@ -69,6 +74,12 @@ class WorkerProcess:
             return False
         self._process.send_signal(number)
         return True
+
+    @property
+    def stopped_cleanly(self) -> bool:
+        """Whether the last process ended well when it was asked to, as far as it had begun."""
+        code = self.exit_codes[-1]
+        return code == 0 or (code == -signal.SIGTERM and self.ran_seconds < BEGIN_SECONDS_MAX)
 
     async def kill(self) -> bool:
         """Kills the process that runs now and waits for its end; answers whether there was one."""
@@ -102,7 +113,9 @@ class WorkerProcess:
                     sys.executable, "-m", self.module, self._system,
                     cwd=PROJECT, env=self.environment, stdout=log, stderr=log,
                 )  # fmt: skip
+                began = monotonic()
                 code = await self._process.wait()
+                self.ran_seconds = monotonic() - began
                 self.exit_codes.append(code)
                 if code == EXIT_STOP:
                     return

@@ -7,7 +7,7 @@ SELECT
     r.ripple_id,
     r.impact_micros AS impact,
     r.actions,
-    CASE WHEN r.heat_sum > 0 THEN
+    CASE WHEN r.heat_sum >= 0.0000005 THEN
         ln(r.heat_sum) / ln(2::double precision) + r.heat_hour / {half_life_hours}::double precision
     ELSE
         '-infinity'

@@ -34,7 +34,8 @@ from streams.engine_tables import ENGINE_TABLES
 from streams.errors import BatchLost, Fenced, FoldChanged
 from streams.flusher import Flusher
 from streams.pace import BULK, LIVE
-from streams.slice_fold import Slice, SliceFold
+from streams.slice_fold import SliceFold
+from streams.slice_work import Slice
 from streams.state_loader import StateLoader
 from streams.system import StreamSystem
 from streams.takeover import check_log, own

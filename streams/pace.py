@@ -27,9 +27,9 @@ class Pace:
 
 LIVE: Final = Pace(
     portion_records=4_000,
-    flushed_rows=150_000,
-    flushed_seconds=5.0,
-    gathered_rows_max=250_000,
+    flushed_rows=300_000,
+    flushed_seconds=10.0,
+    gathered_rows_max=450_000,
     statement_ms=None,
     lock_ms=LOCK_TIMEOUT_MS,
 )

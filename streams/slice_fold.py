@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,41 +21,13 @@ from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRo
 from streams.folding import CACHE_GROUPS, CHORES, Change, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
+from streams.slice_work import Slice, Work
 from streams.state_cache import EPOCH, NotLoaded
 from streams.state_loader import StateLoader
 from streams.system import StreamSystem
+from streams.tallying import Tallying, tallies
 
 UNREADABLE: Final = frozenset({Broken, RefusedAtDecoding})
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Consecutive records of one partition from its position on; ``end`` is the position behind them. A slice
-    without records moves the position past control records."""
-
-    owned: OwnedPartition
-    records: Sequence[Record]
-    end: int
-
-
-@dataclass
-class _Work:
-    """A slice while it is folded: ``next`` is the index to go on at, ``applied`` the indexes that were."""
-
-    owned: OwnedPartition
-    gathering: Gathering
-    records: Sequence[Record]
-    end: int
-    events: Sequence[Any]
-    identities: list[int]
-    packed_ids: bytes
-    offsets: list[int]
-    known: list[bool]
-    next: int = 0
-    applied: list[int] = field(default_factory=list)
-    duplicates: int = 0
-    dead: int = 0
-    repeated: set[int] | None = None
 
 
 class SliceFold:
@@ -73,17 +44,20 @@ class SliceFold:
         self._generation = generation
         self._loader = loader
         self._plain = not any(model.reference for model in system.events.types)
+        self._tallying = Tallying(system.fold, partitions) if self._plain and tallies(system.fold) else None
 
     async def portion(self, slices: Sequence[Slice], gathering: Gathering) -> None:
         """Folds these slices, their states loaded together, and moves the positions in memory."""
         works = [self._work(part, gathering) for part in slices]
         await self._load(works)
         for work in works:
+            if self._tallying is not None:
+                self._tallying.take(work)
             while (absent := self._apply(work)) is not None:
                 await self._loader.load({absent.table: [absent.key]})
             self._account(work)
 
-    async def _load(self, works: Sequence[_Work]) -> None:
+    async def _load(self, works: Sequence[Work]) -> None:
         questions = [
             (event, work.owned.states)
             for work in works
@@ -105,10 +79,13 @@ class SliceFold:
         for key in keys:
             self._put(chore.visit(arguments, key, owned.states), owned, gathering, cause_offset=-1)
 
-    def _work(self, part: Slice, gathering: Gathering) -> _Work:
+    def _work(self, part: Slice, gathering: Gathering) -> Work:
         owned, records = part.owned, part.records
         events: Sequence[Any] = self._codec.decode_many([record.value for record in records])
-        if self._plain and UNREADABLE.isdisjoint(map(type, events)):
+        unreadable: list[int] = []
+        if not UNREADABLE.isdisjoint(map(type, events)):
+            unreadable = [index for index, event in enumerate(events) if event.__class__ in UNREADABLE]
+        if self._plain and not unreadable:
             identities = [event.id.int for event in events]
         else:
             identities = [
@@ -118,7 +95,7 @@ class SliceFold:
         packed_ids, offsets = packed(identities), [record.offset for record in records]
         known = owned.window.known(packed_ids, offsets)
         repeated = None if len(set(identities)) == len(identities) else set[int]()
-        return _Work(
+        return Work(
             owned,
             gathering,
             records,
@@ -128,21 +105,21 @@ class SliceFold:
             packed_ids,
             offsets,
             known,
-            repeated=repeated,
+            unreadable,
+            repeated,
+            # Appended in order, so what is not ahead of the first record is not ahead of any.
+            EPOCH + timedelta(milliseconds=records[0].timestamp if records else 0) + AHEAD_OF_APPEND_MAX,
+            range(len(records)),
         )
 
-    def _apply(self, work: _Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
-        """Applies from ``work.next`` on; stops early, unchanged, at an event whose states are not all
-        loaded."""
+    def _apply(self, work: Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
+        """Applies what is left; stops early, unchanged, at an event whose states are not all loaded."""
         owned, gathering = work.owned, work.gathering
         states, apply, own_keys = owned.states, self.fold.apply, owned.keys
-        if not work.records:
-            return None
-        # Appended in order, so what is not ahead of the first record is not ahead of any.
-        certain = EPOCH + timedelta(milliseconds=work.records[0].timestamp) + AHEAD_OF_APPEND_MAX
+        certain, left = work.certain, iter(work.left)
         counters, known, repeated = gathering.counters, work.known, work.repeated
         events, records, applied = work.events, work.records, work.applied.append
-        for index in range(work.next, len(records)):
+        for index in left:
             event, record = events[index], records[index]
             states.appended_ms = record.timestamp
             try:
@@ -167,7 +144,7 @@ class SliceFold:
                 work.duplicates += 1
                 continue
             except NotLoaded as absent:
-                work.next = index
+                work.left = [index, *left]
                 return absent
             except Exception as cause:  # noqa: BLE001 - a fold's fault is its record's alone
                 self._dead(work, record, cause)
@@ -180,7 +157,6 @@ class SliceFold:
                     counters[table][key][column] += value
                 else:
                     self._put([(table, key, column, value)], owned, gathering, record.offset)
-        work.next = len(records)
         return None
 
     def _put(
@@ -233,7 +209,7 @@ class SliceFold:
         if is_too_far_ahead(event.at, appended_at):
             raise Refused("at_ahead", f"at {ahead_reason(event.at, appended_at)}")
 
-    def _dead(self, work: _Work, record: Record, cause: Cause | Any) -> None:
+    def _dead(self, work: Work, record: Record, cause: Cause | Any) -> None:
         owned = work.owned
         row = dead_letter(
             self.system.name, self._generation.number, owned.topic, owned.partition, record, cause
@@ -242,7 +218,7 @@ class SliceFold:
         work.gathering.dead_bytes += len(record.value or b"")
         work.dead += 1
 
-    def _account(self, work: _Work) -> None:
+    def _account(self, work: Work) -> None:
         """Every record of the slice is applied, a duplicate or dead, and the position stands behind the
         last."""
         owned, records, gathering = work.owned, work.records, work.gathering
@@ -262,10 +238,11 @@ class SliceFold:
         if work.applied:
             self._remember(work)
 
-    def _remember(self, work: _Work) -> None:
+    def _remember(self, work: Work) -> None:
         owned, gathering = work.owned, work.gathering
         ids, offsets = work.packed_ids, work.offsets
         if len(work.applied) < len(offsets):
+            work.applied.sort()
             ids = packed([work.identities[index] for index in work.applied])
             offsets = [offsets[index] for index in work.applied]
         owned.window.add(ids, offsets)

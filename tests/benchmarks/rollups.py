@@ -5,6 +5,7 @@ As a system of the engine: five event types, five counter tables of five sums ea
 example of a system that lives outside the project's own folders.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -15,7 +16,7 @@ from events.envelope import Event
 from events.fields import Identifier
 from projections.read_model import ReadModel
 from projections.tables import CounterTable
-from streams.folding import Change, Fold, States
+from streams.folding import Change, Fold, States, Tally
 from streams.system import StreamSystem
 
 KINDS: Final = ("comment", "share", "like", "view", "save")
@@ -93,6 +94,21 @@ class RollupsFold(Fold):
             (USERS, (event.actor,), column, 1),
             (VIDEO_HOURS, (video, hour), column, 1),
             (CREATOR_HOURS, (creator, hour), column, 1),
+        )
+
+    def tally(self, events: Sequence[Any]) -> tuple[Tally, ...]:
+        columns = [COLUMN[event.type] for event in events]
+        hours = [(at := event.at).toordinal() * 24 + at.hour for event in events]
+        videos = [event.video_id for event in events]
+        creators = [event.creator_id for event in events]
+        users = [event.actor for event in events]
+        ones = [1] * len(events)
+        return (
+            (VIDEOS, zip(videos), columns, ones),
+            (CREATORS, zip(creators), columns, ones),
+            (USERS, zip(users), columns, ones),
+            (VIDEO_HOURS, zip(videos, hours, strict=True), columns, ones),
+            (CREATOR_HOURS, zip(creators, hours, strict=True), columns, ones),
         )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psutil
 
 from tests.benchmarks.measurement import Usage
+
+LOOK_SECONDS: Final = 1.0
+"""Finding the children of a process takes milliseconds, which those who run would miss."""
 
 _PEAK_MEMORY = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
@@ -59,10 +64,15 @@ class UsageReader:
         self._processes = processes
         self._before = self._read()
         self._memory = 0
-        self.look()
+        self._note_memory()
 
     def look(self) -> None:
-        """Notes the memory of those who run: workers may have ended when all is done."""
+        """Notes the memory of those who run, now and then: workers may have ended when all is done."""
+        if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+            self._note_memory()
+
+    def _note_memory(self) -> None:
+        self._looked_at = time.monotonic()
         self._memory = max(self._memory, sum(map(memory_bytes_max, self._processes.workers)))
 
     def since_start(self) -> Usage:
@@ -72,7 +82,7 @@ class UsageReader:
             None if start is None or end is None else end - start
             for start, end in zip(before[1:], now[1:], strict=True)
         )
-        self.look()
+        self._note_memory()
         return Usage(now[0] - before[0], kafka, postgres, self._memory)
 
     def _read(self) -> tuple[float, float | None, float | None]:

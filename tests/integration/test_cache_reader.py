@@ -54,6 +54,13 @@ async def test_the_live_list_is_that_of_postgres_with_ties_in_order(
         assert [one.rank for one in found] == list(range(1, len(found) + 1))
 
 
+async def trusted(place: CachePlace, worker: CachedOwner, reader: CacheReader) -> None:
+    """One boosted ripple is in Redis, and the reader has answered from there."""
+    await folded(worker, boost(1))
+    await place.until_equal()
+    await answered(reader, 1)
+
+
 async def answered(reader: CacheReader, limit: int, name: str = "trending") -> Any:
     """The list, once it is trusted."""
     found: Any = None
@@ -153,9 +160,7 @@ async def test_nobody_is_left_in_redis_who_is_not_in_postgres(
 async def test_a_redis_that_is_behind_is_not_trusted(
     place: CachePlace, worker: CachedOwner, reader: CacheReader
 ) -> None:
-    await folded(worker, boost(1))
-    await place.until_equal()
-    await answered(reader, 1)
+    await trusted(place, worker, reader)
     await worker.die()
     async with await connect(place.postgres) as connection:
         await connection.execute("UPDATE groundswell.positions SET flushes = flushes + 1")
@@ -165,9 +170,7 @@ async def test_a_redis_that_is_behind_is_not_trusted(
 async def test_a_wiped_redis_says_nothing_wrong(
     place: CachePlace, worker: CachedOwner, reader: CacheReader
 ) -> None:
-    await folded(worker, boost(1))
-    await place.until_equal()
-    await answered(reader, 1)
+    await trusted(place, worker, reader)
     await place.client.flushall()
     found = await reader.top("trending", 1)
     assert found is None or len(found) == 1
@@ -176,9 +179,7 @@ async def test_a_wiped_redis_says_nothing_wrong(
 async def test_another_active_generation_is_not_trusted(
     place: CachePlace, worker: CachedOwner, reader: CacheReader
 ) -> None:
-    await folded(worker, boost(1))
-    await place.until_equal()
-    await answered(reader, 1)
+    await trusted(place, worker, reader)
     await worker.die()
     async with await connect(place.postgres) as connection:
         await connection.execute("UPDATE groundswell.generations SET promoted_at = clock_timestamp()")
@@ -188,9 +189,7 @@ async def test_another_active_generation_is_not_trusted(
 async def test_windows_are_trusted_while_redis_is_of_this_minute(
     place: CachePlace, worker: CachedOwner, reader: CacheReader
 ) -> None:
-    await folded(worker, boost(1))
-    await place.until_equal()
-    await answered(reader, 1)
+    await trusted(place, worker, reader)
     await worker.die()
     await place.client.hset(place.names.flushes, "minute", "0")
     assert await reader.top("trending", 1) is None

@@ -238,13 +238,13 @@ def surroundings(kafka: str, prefix: str) -> dict[str, str]:
 
 
 def command(
-    kafka: str, prefix: str, *arguments: str, stdin: bytes = b""
+    kafka: str, prefix: str, *arguments: str, stdin: bytes = b"", postgres: str | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "deploy.cli", "publish", *arguments],
         input=stdin,
         capture_output=True,
-        env=surroundings(kafka, prefix),
+        env=surroundings(kafka, prefix) | ({} if postgres is None else {"GROUNDSWELL_POSTGRES": postgres}),
         check=False,
         timeout=60,
     )
@@ -265,14 +265,17 @@ def test_the_command_publishes_what_is_good_and_tells_what_is_not(kafka: str, pr
     assert done.stdout.decode().split() == last
 
 
-def test_the_command_moves_a_past_to_now_at_a_rate_and_marks_it(kafka: str, prefix: str) -> None:
+def test_the_command_moves_a_past_to_now_at_a_rate_and_marks_it(
+    kafka: str, prefix: str, postgres: str
+) -> None:
     lines = [
         encode(action(day).model_copy(update={"at": datetime(2015, 9, 1 + day, tzinfo=UTC)}))
         for day in range(5)
     ]
     began = datetime.now(UTC)
     options = ("-", "--shift-to-now", "--historical", "--rate", "20", "--json")
-    done = command(kafka, prefix, *options, stdin=b"\n".join(lines))
+    # The past holds the closing of hours, which Postgres knows.
+    done = command(kafka, prefix, *options, stdin=b"\n".join(lines), postgres=postgres)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["published"], report["bad_lines"]) == (5, 0)

@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     )
     trending_half_life_hours: float = Field(
         default=6.0,
-        gt=0.0,
+        # Below, sums of ten days leave the range of floating point.
+        ge=0.25,
         # Ten days, which the score looks back, are 30 of these: what is older counts less than a billionth.
         le=8.0,
         description="after so many hours an event counts half in a trending score; a change takes a rebuild",

@@ -48,9 +48,9 @@ class Bringing:
 
     async def bring(self, batch: Batch) -> Verdict:
         """Raises errors of Redis and Postgres, after which it may be tried again."""
-        if batch.hole:
-            return await self._leave_to_fill(batch)
         touched = merged([entry.touched for entry in batch.entries])
+        if batch.hole or touched.everything:
+            return await self._leave_to_fill(batch)
         *pages, last = [*self._pages(touched.keys)] or [{}]
         async for page in self._members(touched.groups):
             if await self._page(page) == "dropped":

@@ -52,7 +52,7 @@ class ScheduledDecision:
 
 class Outcome(Enum):
     """What became of a decision. NOT_HERE: somebody else made it, this generation is not the live one any
-    more, or a past is being published. EMPTY: there was nothing to decide about."""
+    more, a past is being published, or large work is half done. EMPTY: there was nothing to decide about."""
 
     DECIDED = auto()
     NOT_HERE = auto()
@@ -142,6 +142,8 @@ async def _decide(
         connection, place.generation.system
     ):
         return Outcome.NOT_HERE
+    if await _has_chores(connection, place.generation):
+        return Outcome.NOT_HERE
     events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
     for event in events:
         # Whoever writes the first part writes them all: another's may have been made of other rows.
@@ -159,6 +161,15 @@ async def _is_active(connection: AsyncConnection[Any], generation: Generation) -
     )
     row = await cursor.fetchone()
     return row is not None and bool(row[0])
+
+
+async def _has_chores(connection: AsyncConnection[Any], generation: Generation) -> bool:
+    """Whether a purge or a late weight is half done: what is decided now would be of two truths."""
+    cursor = await connection.execute(
+        "SELECT FROM groundswell.chores WHERE system = %s AND generation = %s LIMIT 1",
+        (generation.system, generation.number),
+    )
+    return await cursor.fetchone() is not None
 
 
 async def _rows(

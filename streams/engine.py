@@ -236,6 +236,8 @@ class Engine:
             return
         connection = await connect(self._settings.postgres)
         try:
+            if assignment.revoked.is_set():
+                return
             await own(connection, self.generation, assignment)
             if self.cache is not None:
                 flushes = {partition: owned.flushes for partition, owned in assignment.partitions.items()}
@@ -243,15 +245,24 @@ class Engine:
             while not assignment.revoked.is_set():
                 try:
                     await check_log(self._settings, connection, assignment)
+                    self._cut(assignment)
                     if self._after_death:
-                        await count_death(connection, self.generation, assignment)
+                        # Before: a commit in doubt is not counted twice.
                         self._after_death = False
+                        await count_death(connection, self.generation, assignment)
                     return
                 except (KafkaError, OSError) as error:
                     log.warning("kafka_wait", doing="check the log", error=repr(error))
                     await asyncio.sleep(KAFKA_PAUSE_SECONDS)
         finally:
             await connection.close()
+
+    def _cut(self, assignment: Assignment) -> None:
+        """Of the log there is no more to fold than as far as the generation goes."""
+        until = self.generation.until_offsets
+        if until is not None:
+            for partition, owned in assignment.partitions.items():
+                owned.highwater = min(owned.highwater, until.get(partition, 0))
 
     async def _do_chores(self, assignment: Assignment, reader: PatientReader) -> None:
         """A page of one chore at a time, each after the one before is committed."""

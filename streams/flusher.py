@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from projections.postgres.connection import (
     BY_INDEX,
     STATEMENT_TIMEOUT_MS,
+    STATEMENT_TIMEOUT_MS_MAX,
     connect,
     is_fenced,
     until_postgres_answers,
@@ -26,8 +27,6 @@ from streams.gathering import Gathering
 log = structlog.get_logger(__name__)
 
 CATCH_UP_LOOK_SECONDS: Final = 0.05
-STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
-"""A flush that ran into its time limit gets twice the time, up to this."""
 CAUTION_DIVISOR: Final = 32
 """A flush that Postgres refuses is tried again in parts of this share, down to the one record."""
 

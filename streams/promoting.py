@@ -127,7 +127,7 @@ async def _promote(place: Place, new: Generation, report: Report, lock: Exclusiv
         before = await progress(reader, new)
         async with place.crew(new, len(ends), follows=True) as crew:
             await _until_following(reader, new, before.epochs, ends, crew, lock)
-            await bring_up_to_date(place, new)
+            await _brought_up_to_date(place, new)
             has_workers = await _has_workers(place)
             owned = await progress(reader, new)
             old = await _take_its_place(place, new, crew, lock)
@@ -167,6 +167,16 @@ async def _as_this_release_has_them(place: Place, new: Generation) -> None:
         return True
 
     await _tried(f"make the functions of generation {new.number} of {new.system}", attempt)
+
+
+async def _brought_up_to_date(place: Place, new: Generation) -> None:
+    """What follows from the clock, while the replays flush beside it."""
+
+    async def attempt() -> bool:
+        await bring_up_to_date(place, new)
+        return True
+
+    await _tried(f"bring generation {new.number} of {new.system} up to date", attempt)
 
 
 async def _come_close(place: Place, new: Generation, report: Report, lock: Exclusive) -> None:

@@ -1,7 +1,7 @@
 """Folds a slice of a batch into a gathering: decode, load, look up duplicates, apply, account."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
 from streams.duplicates import packed, packed_offsets
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
-from streams.folding import CACHE_GROUPS, CHORES, Change, Duplicate, Refused
+from streams.folding import CACHE_GROUPS, CHORES, Change, Chore, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
 from streams.slice_work import Slice, Work
@@ -77,7 +77,10 @@ class SliceFold:
         owned.states.appended_ms = row.caused_ms
         await self._loader.load_for(chore.reads, [(arguments, key, owned.states) for key in keys])
         for key in keys:
-            self._put(chore.visit(arguments, key, owned.states), owned, gathering, cause_offset=-1)
+            while isinstance(changes := _visited(chore, arguments, key, owned), NotLoaded):
+                # Pushed out again while others were loaded.
+                await self._loader.load({changes.table: [changes.key]})
+            self._put(changes, owned, gathering, cause_offset=-1)
 
     def _work(self, part: Slice, gathering: Gathering) -> Work:
         owned, records = part.owned, part.records
@@ -251,6 +254,15 @@ class SliceFold:
             ids, packed_offsets(offsets),
         )  # fmt: skip
         gathering.put(APPLIED_IDS, row)
+
+
+def _visited(
+    chore: Chore, arguments: Mapping[str, Any], key: Key, owned: OwnedPartition
+) -> Sequence[Change] | NotLoaded:
+    try:
+        return chore.visit(arguments, key, owned.states)
+    except NotLoaded as absent:
+        return absent
 
 
 def checksum(record: Record) -> int:

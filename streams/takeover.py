@@ -124,10 +124,10 @@ async def _check_partitions(connection: AsyncConnection[Any], topic: str, partit
 
 
 def _check_extent(row: Position, beginning: int, end: int) -> None:
-    if beginning > row.next_offset:
+    if beginning > (row.next_offset if row.last_offset is None else row.last_offset):
         raise LogChanged(
             f"{row.topic}:{row.partition} begins at offset {beginning}, the position is {row.next_offset}:"
-            " records were removed before they were folded. Restore the topic"
+            " records were removed from the log. Restore the topic"
             " (retention.ms and retention.bytes must be -1)"
         )
     if end < row.next_offset:

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, cast
 
 import structlog
 
-from events.errors import GroundswellError, ServerUnreachable
+from events.errors import ServerUnreachable
 from events.settings import Settings, settings
 from events.topics import ensure_topics
 from streams.engine import Engine
@@ -125,7 +125,7 @@ class Worker:
                     keep_house(self.engine, self.settings),
                     self._leader().run(),
                     watch_parent(self.system.name),
-                    self._watch(),
+                    self._watch(app),
                 )
             ]
             await app.start()
@@ -182,11 +182,13 @@ class Worker:
         task.add_done_callback(ended)
         return task
 
-    async def _watch(self) -> None:
-        """What can be folded is."""
+    async def _watch(self, app: BatchApp) -> None:
+        """What can be folded is, and Faust runs."""
         moved_at, seen = monotonic(), -1
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            if app.crashed:
+                self.fail(app.crash_reason or NotFolding(f"{self.system.name}: the consumer has stopped"))
             assignment = self.engine.assignment
             waits = (
                 assignment is not None
@@ -213,7 +215,7 @@ def run_worker(system: StreamSystem) -> NoReturn:
     calm_garbage_collection()
     try:
         asyncio.run(_run(system))
-    except GroundswellError as error:
+    except Exception as error:  # noqa: BLE001 - said as every other end is
         end_with(error, system.name)
     # Threads of Kafka's client may linger; everything that counts is committed.
     leave(0)

@@ -14,6 +14,8 @@ from events.errors import ServerUnreachable
 log = structlog.get_logger(__name__)
 
 STATEMENT_TIMEOUT_MS: Final = 4_000
+STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
+"""What ran into its time limit gets twice the time, up to this."""
 """A statement of a flush or a load may take this long: less than the shortest session timeout (6 s in
 tests)."""
 LOCK_TIMEOUT_MS: Final = 3_000
@@ -91,10 +93,16 @@ async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answ
     """
     pause = RETRY_PAUSE_SECONDS_MIN
     waiting = False
+    task = asyncio.current_task()
+    assert task is not None, "Postgres is asked in tasks"
+    cancellations = task.cancelling()
     while True:
         try:
             answer = await attempt()
         except psycopg.Error as error:
+            if task.cancelling() > cancellations:
+                # psycopg's pipeline may raise its own error in the place of the cancellation.
+                raise asyncio.CancelledError from error
             if is_data_error(error) or is_fenced(error):
                 raise
             if not waiting:
@@ -110,11 +118,12 @@ async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answ
 
 class PatientReader:
     """Reads through a connection of its own; while Postgres is away it waits, connects again and asks
-    again."""
+    again. What ran into its time limit gets twice the time, up to STATEMENT_TIMEOUT_MS_MAX."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: AsyncConnection[Any] | None = None
+        self._statement_ms = STATEMENT_TIMEOUT_MS
 
     async def rows(self, what: str, query: sql.Composed, parameters: Any) -> list[Row]:
         """All rows that the query answers, planned anew each time. Data errors are raised."""
@@ -139,8 +148,13 @@ class PatientReader:
         async def attempt() -> Answer:
             try:
                 if self._connection is None:
-                    self._connection = await connect(self._url, **BY_INDEX)
+                    limit = {"statement_timeout": str(self._statement_ms)}
+                    self._connection = await connect(self._url, **limit, **BY_INDEX)
                 return await ask(self._connection)
+            except psycopg.errors.QueryCanceled:
+                self._statement_ms = min(self._statement_ms * 2, STATEMENT_TIMEOUT_MS_MAX)
+                await self.close()
+                raise
             except BaseException:
                 await self.close()
                 raise

@@ -20,8 +20,12 @@ from projections.postgres.migrations import migrate
 log = structlog.get_logger(__name__)
 
 REFRESH_SECONDS: Final = 10.0
+RETRY_SECONDS: Final = 0.5
+"""... while Postgres is away: it must know before it decides anything."""
 LAPSE_SECONDS: Final = 60
 """A hold not refreshed for so long holds no more."""
+START_SECONDS: Final = 5
+"""No hold lapses so soon after a start of Postgres."""
 
 # A holder that slept so long that its hold was forgotten holds again.
 SEEN: Final = """
@@ -34,7 +38,11 @@ INSERT INTO groundswell.holds (hold, system, released_at)
 SELECT hold, system, now() FROM unnest(%s::uuid[], %s::text[]) AS released (hold, system)
 ON CONFLICT (hold) DO UPDATE SET released_at = now()
 """
-ENDED: Final = "(released_at IS NOT NULL OR seen_at <= now() - make_interval(secs => %s))"
+# While Postgres was away nobody could refresh: after its start every holder gets its turn first.
+ENDED: Final = (
+    "(released_at IS NOT NULL OR (seen_at <= now() - make_interval(secs => %s)"
+    f" AND pg_postmaster_start_time() <= pg_catalog.now() - interval '{START_SECONDS} seconds'))"
+)
 
 
 class Hold:
@@ -65,12 +73,16 @@ class Hold:
             log.warning("hold_lapses", seconds=LAPSE_SECONDS, error=str(unreleased).strip())
 
     async def _refresh(self) -> None:
+        pause = REFRESH_SECONDS
         while True:
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 await self._tell(SEEN)
+                pause = REFRESH_SECONDS
             except psycopg.Error as error:
-                log.warning("hold_not_refreshed", error=str(error).strip())
+                if pause == REFRESH_SECONDS:
+                    log.warning("hold_not_refreshed", error=str(error).strip())
+                pause = RETRY_SECONDS
 
     async def _tell(self, statement: str) -> None:
         connection = await connect(self._postgres)

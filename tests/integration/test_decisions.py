@@ -113,6 +113,19 @@ async def test_an_hour_waits_until_the_positions_have_passed_the_ends_of_the_log
     assert close.entries[0].actions_1h == 2
 
 
+async def test_an_hour_waits_for_work_that_is_half_done(deciding: Deciding) -> None:
+    """A late weight that has reached some cells only would rank by two truths, for ever."""
+    await deciding.tell(MADE.acted("a", AT - timedelta(minutes=30)))
+    deciding.clock.set(AT + CLOSES_AFTER)
+    await deciding.connection.execute(
+        "INSERT INTO groundswell.chores"
+        " VALUES ('actions', 1, 'groundswell.actions', 0, 0, 0, 0, 'reweigh', '{}')"
+    )
+    assert await deciding.decide_all() == []
+    await deciding.connection.execute("DELETE FROM groundswell.chores")
+    assert await deciding.decide_all() == [AT]
+
+
 async def test_ranks_follow_the_score_and_ties_the_bytes_of_the_ids(deciding: Deciding) -> None:
     """As UTF-8 is ordered, which is neither the order of a language nor that of UTF-16."""
     tied = ["Z", "a", "é", "\ufb01", "😀"]

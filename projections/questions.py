@@ -7,15 +7,14 @@ from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self, TypeVar
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 from psycopg.types.json import set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from events.errors import GroundswellError, ServerUnreachable
+from events.errors import GroundswellError, ServerUnreachable, WrongUsage
 
 CONNECT_SECONDS_MAX: Final = 5
 STATEMENT_SECONDS_MAX: Final = 30
@@ -75,6 +74,8 @@ class Questions:
                 pass
         except psycopg.OperationalError as error:
             raise self._unreachable(error) from error
+        except psycopg.ProgrammingError as error:
+            raise WrongUsage(f"GROUNDSWELL_POSTGRES is no URL of a database: {str(error).strip()}") from error
         pool = AsyncConnectionPool(
             self._url,
             min_size=1,
@@ -110,12 +111,16 @@ class Questions:
             return await self._asked(row, statement, parameters)
         except psycopg.errors.QueryCanceled as error:
             raise self._too_long(query) from error
+        except PoolTimeout as error:
+            raise await self._no_connection(error) from error
         except _PASSING:
             await self._pool.check()
         try:
             return await self._asked(row, statement, parameters)
         except psycopg.errors.QueryCanceled as error:
             raise self._too_long(query) from error
+        except PoolTimeout as error:
+            raise await self._no_connection(error) from error
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise NothingFolded(
                 f"there are no tables of system {self.system} yet: start a worker with"
@@ -152,10 +157,22 @@ class Questions:
             " keeps it busy"
         )
 
+    async def _no_connection(self, error: PoolTimeout) -> GroundswellError:
+        """Why none was free: the server is away, or too many questions wait for their turn."""
+        try:
+            async with await AsyncConnection.connect(self._url, connect_timeout=CONNECT_SECONDS_MAX):
+                return TookTooLong(
+                    f"no connection was free within {CONNECT_SECONDS_MAX} s: ask fewer questions at the same"
+                    f" time, or open the reader with more than {self._connections_max} connections"
+                )
+        except psycopg.OperationalError:
+            return self._unreachable(error)
+
     def _unreachable(self, error: psycopg.Error) -> ServerUnreachable:
-        where = urlsplit(self._url)
+        # Without user and password, and without options.
+        where = self._url.rpartition("@")[2].partition("?")[0].removeprefix("postgresql://")
         return ServerUnreachable(
-            f"Postgres at {where.hostname}:{where.port} does not answer: {str(error).strip()}."
+            f"Postgres at {where} does not answer: {str(error).strip()}."
             " Start the local stack with `groundswell up`, or correct GROUNDSWELL_POSTGRES"
         )
 

@@ -210,7 +210,14 @@ CLOSED_HOURS: Final = StateTable(
 )
 
 TRENDING_SCORES: Final = StateTable(
-    "trending_scores", TrendingScore, key_width=3, indexes=("to_timestamp(hour * 3600), rank",)
+    "trending_scores",
+    TrendingScore,
+    key_width=3,
+    # The ranks of an hour, and its risers.
+    indexes=(
+        "to_timestamp(hour * 3600), rank",
+        "to_timestamp(hour * 3600), (previous_rank - rank) DESC, rank",
+    ),
 )
 
 PEAK_RANKS: Final = StateTable("peak_ranks", PeakRank, key_width=2)

@@ -150,12 +150,21 @@ class CacheReader:
             self._trust.went_away()
             return None
         except psycopg.Error:
-            await self._close()
             return None
         return _row(fields) or None
 
     async def _read(self, entity: CachedEntity, key: Key, generation: int) -> tuple[str, list[str]] | None:
         """The guard, and names and values in turn; None when another generation is active by now."""
+        try:
+            return await self._read_by_connection(entity, key, generation)
+        except BaseException:
+            # A cancellation may have left the connection within the snapshot.
+            await self._close()
+            raise
+
+    async def _read_by_connection(
+        self, entity: CachedEntity, key: Key, generation: int
+    ) -> tuple[str, list[str]] | None:
         if self._connection is None:
             self._connection = await connect(self._postgres, **BY_INDEX, **SESSION)
         if self._source is None or self._source[0] != generation:

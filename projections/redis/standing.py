@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from projections.read_model import ReadModel
+from projections.redis.client import run_id
 from projections.redis.names import Names
 
 STANDING: Final = (Path(__file__).parent / "standing.sql").read_bytes()
@@ -120,4 +121,4 @@ async def cache_standing(client: Any, names: Names) -> tuple[CacheStanding, str]
     pipeline.hgetall(names.flushes)
     pipeline.info("server")
     (generation, fill), numbers, server = await pipeline.execute()
-    return CacheStanding.of(generation, fill, numbers), str(server["run_id"])
+    return CacheStanding.of(generation, fill, numbers), run_id(server)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -58,11 +59,13 @@ def merged(several: Sequence[Touched]) -> Touched:
         for name, found in one.groups.items():
             groups.setdefault(name, {}).update(dict.fromkeys(found))
     minutes = [one.minutes for one in several if one.minutes is not None]
+    # A minute between them that somebody else went through: its rows are not among these.
+    has_hole = any(earlier.until < later.since for earlier, later in pairwise(minutes))
     return Touched(
         {name: list(found) for name, found in keys.items()},
         {name: list(found) for name, found in groups.items()},
         Minutes(minutes[0].since, minutes[-1].until) if minutes else None,
-        any(one.everything for one in several),
+        has_hole or any(one.everything for one in several),
     )
 
 

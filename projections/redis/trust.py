@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from projections.postgres.connection import connect
 from projections.read_model import ReadModel
-from projections.redis.client import AWAY, cancellable
+from projections.redis.client import AWAY, cancellable, run_id
 from projections.redis.standing import MINUTE, CacheStanding, Standing, standing
 
 LOOK_SECONDS: Final = 0.5
@@ -68,7 +68,7 @@ class Trust:
             if self._connection is None:
                 self._connection = await connect(self._postgres)
             postgres = await standing(self._connection, self._model)
-            server = str((await cancellable(self._client.info("server")))["run_id"])
+            server = run_id(await cancellable(self._client.info("server")))
         except AWAY:
             self.went_away()
             return

@@ -1,5 +1,6 @@
 """What readers are answered from Redis, and when they are told to ask Postgres."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from events.actions import ActionLogged, RippleCreated
 from projections.actions.read_model import READ_MODEL
 from projections.postgres.connection import connect
+from projections.redis.client import CONNECTIONS_MAX
 from projections.redis.reader import CacheReader
 from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
 from tests.integration.rules_setting import AT, action, boost, id_of
@@ -155,6 +157,14 @@ async def test_nobody_is_left_in_redis_who_is_not_in_postgres(
     await answered(reader, 1)
     assert await reader.row("user", ("nobody",)) is None
     assert [key async for key in place.client.scan_iter(match=f"{place.names.rows('user')}*")] == []
+
+
+async def test_more_ask_at_once_than_there_are_connections(
+    place: CachePlace, worker: CachedOwner, reader: CacheReader
+) -> None:
+    await trusted(place, worker, reader)
+    answers = await asyncio.gather(*(reader.top("trending", 1) for _ in range(20 * CONNECTIONS_MAX)))
+    assert [len(answer or ()) for answer in answers] == [1] * len(answers)
 
 
 async def test_a_redis_that_is_behind_is_not_trusted(

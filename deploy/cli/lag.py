@@ -6,12 +6,15 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
+
+Place: TypeAlias = tuple[str, int]
+"""Topic and partition."""
 
 WATCH_SECONDS = 1.0
 RATE_SECONDS = 0.5
@@ -28,7 +31,35 @@ class Look:
 
     at: float
     rows: list[dict[str, Any]]
-    ends: dict[tuple[str, int], int]
+    ends: dict[Place, int]
+
+    def offsets(self) -> dict[Place, int]:
+        """The position of each partition."""
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in self.rows}
+
+
+class Rates:
+    """Offsets a second by partition. A worker that is far behind commits every few seconds: the rate is that
+    from one move of a position to the next one."""
+
+    def __init__(self, first: Look) -> None:
+        self._moved = {place: (first.at, offset) for place, offset in first.offsets().items()}
+        self._rates: dict[Place, float] = {}
+
+    def take(self, look: Look) -> None:
+        """The next look."""
+        for place, offset in look.offsets().items():
+            moved_at, before = self._moved.get(place, (look.at, offset))
+            if offset != before:
+                self._rates[place] = (offset - before) / (look.at - moved_at)
+                self._moved[place] = (look.at, offset)
+            elif offset >= look.ends.get(place, offset):
+                self._rates[place] = 0.0
+                self._moved[place] = (look.at, offset)
+
+    def of(self, place: Place) -> float | None:
+        """None while it waits for a commit."""
+        return self._rates.get(place)
 
 
 def lag(
@@ -42,15 +73,16 @@ def lag(
 
     Example: groundswell lag --watch
     """
-    before = asyncio.run(look())
+    rates = Rates(asyncio.run(look()))
     pause = RATE_SECONDS
     while True:
         time.sleep(pause)
         now = asyncio.run(look())
-        _print(measured(before, now), as_json)
+        rates.take(now)
+        _print([_measured(row, rates, now) for row in now.rows], as_json)
         if not watch:
             return
-        before, pause = now, WATCH_SECONDS
+        pause = WATCH_SECONDS
 
 
 async def look() -> Look:
@@ -78,18 +110,10 @@ async def look() -> Look:
     return Look(time.monotonic(), rows, {(tp.topic, tp.partition): end for tp, end in ends.items()})
 
 
-def measured(before: Look, now: Look) -> list[dict[str, Any]]:
-    """One row per partition. The rate is in offsets a second between the two looks."""
-    earlier = {(row["topic"], row["partition"]): row["next_offset"] for row in before.rows}
-    return [_measured(row, earlier, before, now) for row in now.rows]
-
-
-def _measured(
-    row: dict[str, Any], earlier: dict[tuple[str, int], int], before: Look, now: Look
-) -> dict[str, Any]:
+def _measured(row: dict[str, Any], rates: Rates, now: Look) -> dict[str, Any]:
     place = (row["topic"], row["partition"])
     behind = max(0, now.ends.get(place, row["next_offset"]) - row["next_offset"])
-    rate = (row["next_offset"] - earlier.get(place, row["next_offset"])) / (now.at - before.at)
+    rate = rates.of(place)
     appended = row["last_appended_at"]
     return {
         "system": row["system"],
@@ -99,8 +123,8 @@ def _measured(
         "position": row["next_offset"],
         "lag": behind,
         "lag_seconds": _seconds_behind(behind, appended),
-        "rate": round(rate),
-        "eta_seconds": round(behind / rate, 1) if behind and rate > 0 else None,
+        "rate": None if rate is None else round(rate),
+        "eta_seconds": round(behind / rate, 1) if behind and rate else None,
         "applied": row["applied"],
         "duplicates": row["duplicates"],
         "dead": row["dead"],

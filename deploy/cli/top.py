@@ -66,7 +66,7 @@ def top(
         typer.Option(min=1, max=8784, help="By actions in a window of so many hours (usually 24)."),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="End of such a window, the newest action if not given.")
+        str | None, typer.Option(metavar="TIME", help="Its last minute; the newest action's if not given.")
     ] = None,
     wave: Annotated[
         str | None, typer.Option(metavar="ID", help="Only ripples of this wave, in such a window.")

@@ -44,8 +44,8 @@ def set_bucket(
     Example: groundswell weights set-bucket planning 2.5 --from 2026-11-21T00:00:00Z
     """
     event = _event(bucket, multiplier, effective_from, by or getpass.getuser())
-    reach = asyncio.run(_reach(event))
-    console.note(_described(event, reach))
+    reach, unknown = asyncio.run(_reach(event))
+    console.note(_described(event, reach, unknown))
     if not yes:
         _ask()
     position = asyncio.run(_published(event))
@@ -77,22 +77,24 @@ def _event(bucket: str, multiplier: str, effective_from: str, by: str) -> Bucket
     )
 
 
-async def _reach(event: BucketWeightSet) -> WeightReach | None:
-    """What it touches; None while no tables exist, so that there is nothing to touch."""
+async def _reach(event: BucketWeightSet) -> tuple[WeightReach | None, str]:
+    """What it touches; or None and why that is not known."""
     from events.settings import settings
     from projections.actions.reader import Reader
-    from projections.questions import NothingFolded
+    from projections.questions import NothingFolded, TookTooLong
 
     try:
         async with Reader(settings().postgres) as reader:
-            return await reader.weight_reach(event.bucket, event.effective_from)
+            return await reader.weight_reach(event.bucket, event.effective_from), ""
     except NothingFolded:
-        return None
+        return None, "no action is folded yet"
+    except TookTooLong:
+        return None, "it touches so many actions that they could not be counted in time"
 
 
-def _described(event: BucketWeightSet, reach: WeightReach | None) -> str:
+def _described(event: BucketWeightSet, reach: WeightReach | None, unknown: str) -> str:
     if reach is None:
-        return f"{event.bucket} will weigh {event.multiplier}; no action is folded yet"
+        return f"{event.bucket} will weigh {event.multiplier}; {unknown}"
     from projections.actions.sentence import counted
 
     until = f" until {reach.until:%Y-%m-%d %H:%M} UTC" if reach.until else ""

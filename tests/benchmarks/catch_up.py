@@ -1,8 +1,8 @@
 """Catch-up: fresh workers fold a full topic into an empty database.
 
-The clock runs from the moment that the workers have their partitions and may fetch, until the positions of
-all records are committed, and with them everything that was folded. The input was made and appended before.
-For one worker that moment is when it says `taken_over`; several are held back until each has its share (see
+The clock runs from the moment that the first worker has its partitions and may fetch, when it says
+`taken_over`, until the positions of all records are committed, and with them everything that was folded. The
+input was made and appended before. Several workers are held back until each has its share (see
 `group_start`). Starting them is not in it; `details` has it as `start_seconds`.
 """
 
@@ -63,8 +63,7 @@ async def catch_up(
             async with held_back(database, name):
                 children = [await start(number) for number in range(1, workers + 1)]
                 await until_shared(servers.kafka, name, children)
-            began_at = time.time()
-            await require_shares(children)
+            began_at = await require_shares(children)
         usage = UsageReader(servers.processes(*(child.pid for child in children)))
         async with reached(database) as connection:
             done_at = await until_committed(connection, children, name, backlog.ends, usage)

@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from events.topics import connected
 from projections.postgres.connection import connect
 from projections.postgres.migrations import migrate
-from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess
+from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess, moment
 from tests.benchmarks.servers import PARTITIONS
 
 STABLE: Final = "Stable"
@@ -62,12 +62,16 @@ async def until_shared(kafka: str, topic: str, workers: Sequence[ChildProcess]) 
                 members, since = found, time.monotonic()
 
 
-async def require_shares(workers: Sequence[ChildProcess]) -> None:
-    """Waits until each worker has taken over as many partitions as any other. Raises ChildFailed."""
+async def require_shares(workers: Sequence[ChildProcess]) -> float:
+    """Waits until each worker has taken over as many partitions as any other; answers when the first one had,
+    in seconds since 1970. Raises ChildFailed."""
+    moments = []
     for worker in workers:
         line = await worker.told("taken_over", START_SECONDS_MAX)
+        moments.append(moment(line))
         if len(line["partitions"]) != PARTITIONS // len(workers):
             raise worker.failure(f"took over partitions {line['partitions']}, which is not its share")
+    return min(moments)
 
 
 async def _stable_members(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:

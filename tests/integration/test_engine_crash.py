@@ -16,7 +16,7 @@ EXTENT: Final = Extent(
 
 @pytest.mark.timeout(900)
 def test_after_crashes_of_everything_the_tables_are_what_the_log_says() -> None:
-    """Rules 2, 3, 14, 18, 20 and 21 together, on real processes. More, or with this seed: `make crash
+    """Everything at once, on real processes. More, or with this seed: `make crash
     SEED=n`."""
     outcome = crash(SEED, EXTENT, print)
     print(outcome)

@@ -1,4 +1,4 @@
-"""Rules 10 and 11: a record on which our own code or Postgres fails is put aside alone; nothing else is."""
+"""A record on which our own code or Postgres fails is put aside alone; nothing else is."""
 
 import asyncio
 from random import Random
@@ -41,7 +41,7 @@ async def dead_letters(url: str) -> list[dict[str, Any]]:
 
 
 async def test_a_record_on_which_the_fold_raises_is_put_aside_alone(engine: Engine, postgres: str) -> None:
-    """Rule 10: as `failed`, with the traceback and its bytes; its neighbours in the batch count."""
+    """As `failed`, with the traceback and its bytes; its neighbours in the batch count."""
     log = log_with({4: RAISES, 7: RAISES}, records=10)
     owner = await Owner.take_over(engine, postgres, log, [0])
     await owner.catch_up()
@@ -91,7 +91,7 @@ async def _fold_all(owner: Owner, random: Random) -> None:
 async def test_a_record_that_postgres_refuses_is_closed_in_on_and_put_aside_alone(
     engine: Engine, postgres: str, seed: int
 ) -> None:
-    """Rule 11: fresh processes flush smaller and smaller parts until it stands alone; the rest is applied."""
+    """Fresh processes flush smaller and smaller parts until it stands alone; the rest is applied."""
     random = Random(seed)
     bad = sorted(random.sample(range(1_500), 2))
     log = log_with(dict.fromkeys(bad, REFUSED_BY_POSTGRES), records=1_500)
@@ -107,7 +107,7 @@ async def test_a_record_that_postgres_refuses_is_closed_in_on_and_put_aside_alon
 async def test_what_is_wrong_with_the_database_waits_and_dead_letters_nothing(
     engine: Engine, postgres: str
 ) -> None:
-    """Rule 11: a table that is not there is no fault of a record. Once it is back, everything goes on."""
+    """A table that is not there is no fault of a record. Once it is back, everything goes on."""
     log = log_with({}, records=50)
     owner = await Owner.take_over(engine, postgres, log, [0])
     await owner.fold(0, records_max=50)

@@ -1,4 +1,4 @@
-"""Rules 2, 14 and 17: a flush is whole or nothing, tried until it is done, and holds nobody up."""
+"""A flush is whole or nothing, tried until it is done, and holds nobody up."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ async def busy_backends_killed(url: str, kills: int) -> AsyncIterator[list[int]]
 
 
 async def test_a_flush_that_fails_in_the_middle_of_a_run_loses_nothing(engine: Engine, postgres: str) -> None:
-    """Rule 2: the case that lost 1,100 of 40,000 in a prototype. Postgres really ends the connections."""
+    """The connections are ended by Postgres, in the middle of flushes."""
     log = SimulatedLog(3)
     for instruction in random_log(7, events=3_000, partitions=3, junk_share=0.01):
         log.append(instruction)
@@ -86,7 +86,7 @@ async def test_a_flush_that_fails_in_the_middle_of_a_run_loses_nothing(engine: E
 async def test_after_a_commit_in_doubt_the_positions_tell(
     engine: Engine, postgres: str, cut: Cut, moment: bytes
 ) -> None:
-    """Rule 2: moved means done, not moved means again. The line is cut, so that the answer is never heard."""
+    """Moved means done, not moved means again. The line is cut, so that the answer is never heard."""
     log = log_of(boost(number) for number in range(50))
     async with severed_line(postgres) as line:
         owner = await Owner.take_over(engine, line.url, log, [0])
@@ -101,7 +101,7 @@ async def test_after_a_commit_in_doubt_the_positions_tell(
 
 
 async def test_a_backend_that_dies_in_its_commit_loses_nothing(engine: Engine, postgres: str) -> None:
-    """Rule 2: a deferred trigger ends the server's process when it has begun to commit."""
+    """A deferred trigger ends the server's process when it has begun to commit."""
     log = log_of(boost(number) for number in range(20))
     async with await connect(postgres) as connection:
         await connection.execute("CREATE SEQUENCE commits")
@@ -126,7 +126,7 @@ async def test_a_backend_that_dies_in_its_commit_loses_nothing(engine: Engine, p
 async def test_a_worker_stopped_while_copying_holds_no_lock_on_shared_rows(
     engine: Engine, postgres: str
 ) -> None:
-    """Rule 14: it hangs in the middle of a COPY; its successor commits at once, and it is fenced after."""
+    """It hangs in the middle of a COPY; its successor commits at once, and it is fenced after."""
     log = log_of(boost(number) for number in range(10))
     async with severed_line(postgres) as line:
         stopped = await Owner.take_over(engine, line.url, log, [0])
@@ -146,7 +146,7 @@ async def test_a_worker_stopped_while_copying_holds_no_lock_on_shared_rows(
 
 
 def test_no_statement_outlives_a_session() -> None:
-    """Rule 14: a worker that was stopped has let go of its rows before Kafka gives its partitions away."""
+    """A worker that was stopped has let go of its rows before Kafka gives its partitions away."""
     for limit_ms in (
         limits.STATEMENT_TIMEOUT_MS,
         limits.LOCK_TIMEOUT_MS,
@@ -157,7 +157,7 @@ def test_no_statement_outlives_a_session() -> None:
 
 
 async def test_large_work_goes_in_pages_that_survive_a_restart(engine: Engine, postgres: str) -> None:
-    """Rule 14: deleting a wave hides it at once; its rows go page by page, each with its own progress."""
+    """Deleting a wave hides it at once; its rows go page by page, each with its own progress."""
     actions = 2 * CHORE_PAGE_ROWS + 100
     log = log_of(action(number) for number in range(actions))
     log.append(record(WaveDeleted.new(id=id_of("deleted"), at=AT, wave_id="w")))
@@ -185,7 +185,7 @@ async def test_large_work_goes_in_pages_that_survive_a_restart(engine: Engine, p
 async def test_what_the_log_holds_is_not_waited_for_on_disk_and_take_overs_are(
     engine: Engine, postgres: str
 ) -> None:
-    """Rule 17: told by a trigger inside the transactions."""
+    """Told by a trigger inside the transactions."""
     async with await connect(postgres) as connection:
         await connection.execute("CREATE TABLE seen (epoch_moved boolean, synchronous text)")
         await connection.execute(

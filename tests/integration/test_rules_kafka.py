@@ -1,4 +1,4 @@
-"""Rules 5, 6, 8 and 18 with a real log: a worker process on Kafka and Postgres."""
+"""With a real log: a worker process on Kafka and Postgres."""
 
 import asyncio
 import secrets
@@ -104,7 +104,7 @@ async def folded_once(place: Place) -> None:
 
 
 async def test_a_topic_that_was_made_again_stops_the_system(place: Place) -> None:
-    """Rule 5: it has as many records again, but not the ones that were folded. Nothing is skipped."""
+    """It has as many records again, but not the ones that were folded. Nothing is skipped."""
     await folded_once(place)
     await administer(place.kafka, lambda admin: admin.delete_topics([place.topic]))
     await asyncio.sleep(1)
@@ -116,7 +116,7 @@ async def test_a_topic_that_was_made_again_stops_the_system(place: Place) -> Non
 
 
 async def test_a_log_that_was_cut_stops_the_system(place: Place) -> None:
-    """Rule 5: records were removed before they were folded."""
+    """Records were removed before they were folded."""
     await folded_once(place)
     await place.publish(*[boost(f"more {number}", wave=f"w{number % 7}") for number in range(40)])
     ends = await end_offsets(place.kafka, place.topic, PARTITIONS)
@@ -127,7 +127,7 @@ async def test_a_log_that_was_cut_stops_the_system(place: Place) -> None:
 
 
 async def test_a_topic_that_would_lose_records_is_refused(place: Place) -> None:
-    """Rule 5: retention is checked before anything is folded."""
+    """Retention is checked before anything is folded."""
     await ensure_topics(place.kafka, [system_named("actions").events], PARTITIONS, topic_prefix=place.prefix)
     short = ConfigResource(ConfigResourceType.TOPIC, place.topic, {"retention.ms": "1000"})
     await administer(place.kafka, lambda admin: admin.alter_configs([short]))
@@ -136,7 +136,7 @@ async def test_a_topic_that_would_lose_records_is_refused(place: Place) -> None:
 
 
 async def test_a_topic_that_grew_stops_the_system(place: Place) -> None:
-    """Rule 6: with another number of partitions keys are elsewhere."""
+    """With another number of partitions keys are elsewhere."""
     await folded_once(place)
     grown = {place.topic: NewPartitions(total_count=PARTITIONS + 1)}
     await administer(place.kafka, lambda admin: admin.create_partitions(grown))
@@ -145,7 +145,7 @@ async def test_a_topic_that_grew_stops_the_system(place: Place) -> None:
 
 
 async def test_control_records_of_transactions_are_passed(place: Place) -> None:
-    """Rule 8: a transactional producer leaves an offset without a record at each end; the lag still is 0."""
+    """A transactional producer leaves an offset without a record at each end; the lag still is 0."""
     await ensure_topics(place.kafka, [system_named("actions").events], PARTITIONS, topic_prefix=place.prefix)
     place.worker.start()
     async with AIOKafkaProducer(bootstrap_servers=place.kafka, transactional_id=place.prefix) as producer:
@@ -160,7 +160,7 @@ async def test_control_records_of_transactions_are_passed(place: Place) -> None:
 
 
 async def test_a_relay_that_dies_before_it_marks_sends_again_and_the_copies_count_once(place: Place) -> None:
-    """Rule 18: with the real relay. The tables are what the log says, which now holds copies twice."""
+    """With the real relay. The tables are what the log says, which now holds copies twice."""
     await place.publish(*[action(number, wave=f"w{number % 7}") for number in range(30)], weight(1, "4"))
     place.worker.start()
     await place.caught_up()
@@ -182,7 +182,7 @@ async def test_a_relay_that_dies_before_it_marks_sends_again_and_the_copies_coun
 
 
 async def test_a_worker_that_is_asked_to_stop_commits_what_it_folded(place: Place) -> None:
-    """Rule 2: a clean end leaves nothing to fold again."""
+    """A clean end leaves nothing to fold again."""
     await folded_once(place)
     assert await place.asked("SELECT sum(boost_points)::int FROM actions.ripple_counters") == 40
     assert place.worker.exit_codes == []

@@ -1,4 +1,4 @@
-"""Rules 1 to 4 and 8: what is folded when, and who may write it."""
+"""What is folded when, and who may write it."""
 
 import asyncio
 from typing import Final
@@ -33,7 +33,7 @@ async def engine(postgres: str) -> Engine:
 async def test_a_batch_that_does_not_begin_at_the_position_is_never_folded(
     engine: Engine, postgres: str, start: int
 ) -> None:
-    """Rule 1: not even the part of it that lies beyond the position."""
+    """Not even the part of it that lies beyond the position."""
     log = log_of(boost(number) for number in range(10))
     owner = await Owner.take_over(engine, postgres, log, [0])
     await owner.fold(0, records_max=3)
@@ -47,7 +47,7 @@ async def test_a_batch_that_does_not_begin_at_the_position_is_never_folded(
 
 
 async def test_batches_of_an_assignment_that_is_gone_are_dropped(engine: Engine, postgres: str) -> None:
-    """Rules 1 and 2: what was fetched before a rebalance is fetched again by its next owner."""
+    """What was fetched before a rebalance is fetched again by its next owner."""
     log = log_of(boost(number) for number in range(4))
     former = await Owner.take_over(engine, postgres, log, [0])
     former.assignment.revoked.set()
@@ -57,7 +57,6 @@ async def test_batches_of_an_assignment_that_is_gone_are_dropped(engine: Engine,
 
 
 async def test_a_lost_compare_and_set_writes_nothing(engine: Engine, postgres: str) -> None:
-    """Rule 3."""
     log = log_of((boost(number, wave=f"w{number}") for number in range(20)), partitions=2)
     assert all(log.records.values()), "both partitions hold something"
     former = await Owner.take_over(engine, postgres, log, [0, 1])
@@ -70,7 +69,7 @@ async def test_a_lost_compare_and_set_writes_nothing(engine: Engine, postgres: s
 
 
 async def test_a_paused_former_owner_cannot_return(engine: Engine, postgres: str) -> None:
-    """Rule 3: also where the offset came back to what it last saw. An epoch never does."""
+    """Also where the offset came back to what it last saw. An epoch never does."""
     log = log_of(boost(number) for number in range(6))
     paused = await Owner.take_over(engine, postgres, log, [0])
     await paused.fold(0, records_max=2)
@@ -85,7 +84,7 @@ async def test_a_paused_former_owner_cannot_return(engine: Engine, postgres: str
 
 
 async def test_every_owner_is_counted(engine: Engine, postgres: str) -> None:
-    """Rule 3: each take-over raises the epoch, durably, before anything is folded."""
+    """Each take-over raises the epoch, durably, before anything is folded."""
     log = log_of([boost(1)])
     epochs = [(await Owner.take_over(engine, postgres, log, [0])).partitions[0].epoch for _ in range(3)]
     assert epochs == [epochs[0], epochs[0] + 1, epochs[0] + 2]
@@ -93,7 +92,7 @@ async def test_every_owner_is_counted(engine: Engine, postgres: str) -> None:
 
 
 async def test_assignment_does_not_wait_for_postgres() -> None:
-    """Rule 4: Kafka's client would give up in silence. Positions come later; nothing is fetched before."""
+    """Kafka's client would give up in silence. Positions come later; nothing is fetched before."""
     nowhere = Settings(postgres_address="postgresql://nobody@127.0.0.1:1/nothing")
     engine = Engine(system_named("actions"), nowhere, fail=lambda error: None)
     before = asyncio.all_tasks()
@@ -107,7 +106,7 @@ async def test_assignment_does_not_wait_for_postgres() -> None:
 
 
 async def test_offsets_without_a_record_move_the_position(engine: Engine, postgres: str) -> None:
-    """Rule 8: control records of transactions, in front of records, between them and behind the last."""
+    """Control records of transactions, in front of records, between them and behind the last."""
     log = log_of([])
     log.append_control(0)
     for number in range(3):

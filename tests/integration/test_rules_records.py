@@ -1,4 +1,4 @@
-"""Rules 6, 9, 13, 15 and 18: which record counts, and how often."""
+"""Which record counts, and how often."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -68,7 +68,7 @@ async def relayed(url: str, log: SimulatedLog, *, marked: bool = True) -> int:
 async def test_the_duplicate_window_is_exact(
     engine: Engine, postgres: str, restart: bool, distance: int, points: int
 ) -> None:
-    """Rule 13: an id applied at an offset >= current - W is a duplicate; one offset further it is not."""
+    """An id applied at an offset >= current - W is a duplicate; one offset further it is not."""
     log = SimulatedLog(1)
     log.append(record(boost(1)))
     first = await Owner.take_over(engine, postgres, log, [0])
@@ -83,7 +83,7 @@ async def test_the_duplicate_window_is_exact(
 
 
 async def test_a_duplicate_does_not_renew_the_window(engine: Engine, postgres: str) -> None:
-    """Rule 13: what counts is where the id was applied."""
+    """What counts is where the id was applied."""
     log = log_of([boost(1)])
     log.append(record(boost(1)), gap=W - 1)
     log.append(record(boost(1)))
@@ -95,7 +95,7 @@ async def test_a_duplicate_does_not_renew_the_window(engine: Engine, postgres: s
 
 
 async def test_ids_beyond_the_window_are_forgotten(engine: Engine, postgres: str) -> None:
-    """Rule 13: housekeeping removes what no record can be compared with any more."""
+    """Housekeeping removes what no record can be compared with any more."""
     log = log_of([boost(1)])
     await folded(engine, postgres, log)
     log.append(record(boost(2)), gap=W + 1)
@@ -106,7 +106,7 @@ async def test_ids_beyond_the_window_are_forgotten(engine: Engine, postgres: str
 
 
 async def test_the_id_of_a_dead_letter_may_still_be_applied(engine: Engine, postgres: str) -> None:
-    """Rule 13: dead letters' ids do not enter the window."""
+    """Dead letters' ids do not enter the window."""
     ahead = boost(1, at=AT + timedelta(hours=1))
     log = log_of([ahead, boost(1), boost(1)])
     await folded(engine, postgres, log)
@@ -115,7 +115,7 @@ async def test_the_id_of_a_dead_letter_may_still_be_applied(engine: Engine, post
 
 
 async def test_the_same_id_in_another_partition_is_another_event(engine: Engine, postgres: str) -> None:
-    """Rule 13: duplicates are looked for in the record's own partition."""
+    """Duplicates are looked for in the record's own partition."""
     one, other = (f"w{number}" for number in (0, 1))
     log = log_of([boost(1, wave=one), boost(1, wave=other)], partitions=5)
     assert sum(map(bool, log.records.values())) == 2, "the two lie in two partitions"
@@ -124,7 +124,7 @@ async def test_the_same_id_in_another_partition_is_another_event(engine: Engine,
 
 
 async def test_a_record_in_another_partition_than_its_key_says_is_dead(engine: Engine, postgres: str) -> None:
-    """Rule 6: also when the record's key was written to fit, since the event's key decides."""
+    """Also when the record's key was written to fit, since the event's key decides."""
     right = record(boost(1), partitions=2)
     log = SimulatedLog(2)
     log.append(replace(right, partition=1 - right.partition))
@@ -136,7 +136,7 @@ async def test_a_record_in_another_partition_than_its_key_says_is_dead(engine: E
 
 
 async def test_a_reference_event_counts_by_its_copies(engine: Engine, postgres: str) -> None:
-    """Rules 9 and 18: the original changes no table; it puts one copy for each partition into the outbox."""
+    """The original changes no table; it puts one copy for each partition into the outbox."""
     log = log_of([weight(1, "4")], partitions=3)
     await folded(engine, postgres, log)
     assert await value(postgres, MULTIPLIERS) == [pytest.approx(2.5)], "the default still holds"
@@ -149,7 +149,7 @@ async def test_a_reference_event_counts_by_its_copies(engine: Engine, postgres: 
 
 
 async def test_copies_that_are_sent_again_count_once(engine: Engine, postgres: str) -> None:
-    """Rule 18: the relay died between sending and marking."""
+    """The relay died between sending and marking."""
     log = log_of([action(1), weight(1, "4")], partitions=2)
     await folded(engine, postgres, log)
     assert await relayed(postgres, log, marked=False) == 2
@@ -161,7 +161,7 @@ async def test_copies_that_are_sent_again_count_once(engine: Engine, postgres: s
 
 
 async def test_what_was_published_is_not_put_into_the_outbox_again(engine: Engine, postgres: str) -> None:
-    """Rule 18: the key says what was decided, also when the event comes again beyond the duplicate window."""
+    """The key says what was decided, also when the event comes again beyond the duplicate window."""
     log = log_of([weight(1, "4")])
     await folded(engine, postgres, log)
     assert await relayed(postgres, log) == 1
@@ -174,7 +174,7 @@ async def test_what_was_published_is_not_put_into_the_outbox_again(engine: Engin
 async def test_competing_reference_events_are_settled_by_time_not_by_arrival(
     engine: Engine, postgres: str, turn: int
 ) -> None:
-    """Rule 9: for one bucket and hour the greater (`at`, `id`) wins."""
+    """For one bucket and hour the greater (`at`, `id`) wins."""
     events: Sequence[Event] = [weight(1, "4"), weight(2, "7", at=AT + timedelta(seconds=1))][::turn]
     log = log_of([action(1), *events], partitions=2)
     for _ in range(2):
@@ -185,7 +185,7 @@ async def test_competing_reference_events_are_settled_by_time_not_by_arrival(
 
 
 async def test_the_newest_falls_back_when_it_is_taken_back(engine: Engine, postgres: str) -> None:
-    """Rule 15: first and last are computed from what still counts; at zero a row is hidden."""
+    """First and last are computed from what still counts; at zero a row is hidden."""
     newest = "SELECT last_action_at FROM actions.user_waves"
     log = log_of([action(1), action(2, at=AT + timedelta(seconds=30))])
     await folded(engine, postgres, log)
@@ -204,7 +204,7 @@ async def test_the_newest_falls_back_when_it_is_taken_back(engine: Engine, postg
 
 
 async def test_a_row_that_partitions_share_is_the_sum_of_their_parts(engine: Engine, postgres: str) -> None:
-    """Rule 15: one user acts in waves of several partitions, folded by two workers side by side."""
+    """One user acts in waves of several partitions, folded by two workers side by side."""
     log = log_of((action(number, wave=f"w{number}") for number in range(12)), partitions=3)
     owners = [await Owner.take_over(engine, postgres, log, part) for part in ([0], [1, 2])]
     while any(owner.behind for owner in owners):

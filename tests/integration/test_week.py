@@ -19,7 +19,7 @@ REDIS_DATABASE: Final = 9
 async def test_a_week_that_was_folded_live_is_rebuilt_without_a_difference_and_readers_never_see_less(
     stack: LocalStack, postgres: str, tmp_path: Path
 ) -> None:
-    """Rules 18, 20, 21 and 22 together. Longer, or with this seed: `make week SEED=n`."""
+    """Together. Longer, or with this seed: `make week SEED=n`."""
     redis = f"{stack.addresses.redis.rstrip('/')}/{REDIS_DATABASE}"
     servers = Servers(stack, postgres, redis, f"week-{secrets.token_hex(6)}", tmp_path)
     outcome = await Week(servers, SEED, EVENTS, print, is_whole=False).run()

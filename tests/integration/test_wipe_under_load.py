@@ -19,7 +19,7 @@ REDIS_DATABASE: Final = 8
 async def test_redis_equals_postgres_again_after_wipes_and_no_read_fails_meanwhile(
     stack: LocalStack, postgres: str, tmp_path: Path
 ) -> None:
-    """Rule 20. At 35,000 ripples: `python -m tests.simulation.crash_flushall`."""
+    """. At 35,000 ripples: `python -m tests.simulation.crash_flushall`."""
     redis = f"{stack.addresses.redis.rstrip('/')}/{REDIS_DATABASE}"
     servers = Servers(stack, postgres, redis, f"wipe-{secrets.token_hex(6)}", tmp_path)
     outcome = await WipeTest(servers, RIPPLES, print).run(RUNS)

@@ -1,4 +1,4 @@
-"""Rule 7: what is fetched and not folded is bounded, and a revocation lets go of it."""
+"""What is fetched and not folded is bounded, and a revocation lets go of it."""
 
 import pytest
 

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from redis.asyncio import Redis
 
 from projections.postgres.generations import Generation
+from projections.postgres.own_connection import OwnConnection
 from projections.read_model import ReadModel
 from projections.redis.cached import CachedEntity, RefreshGroup
 from projections.redis.names import Names
@@ -15,7 +16,6 @@ from projections.redis.store import Begun, CacheStore
 from projections.redis.touched import Minutes, merged
 from projections.tables import Key
 from streams.cache_backlog import Batch
-from streams.cache_connection import OwnConnection
 from streams.cache_refilling import Refilling
 
 PAGE_KEYS: Final = 1_000

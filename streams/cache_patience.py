@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import psycopg
 import structlog
 
+from projections.cancellation import cancellable
 from projections.redis.client import AWAY
 
 log = structlog.get_logger(__name__)
@@ -27,10 +28,8 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
     waiting = False
     while True:
         try:
-            answer = await attempt()
-            _end_when_cancelled()
+            answer = await cancellable(attempt())
         except (*AWAY, psycopg.Error) as error:
-            _end_when_cancelled()
             if not waiting:
                 log.warning("cache_wait", doing=doing, error=f"{type(error).__name__}: {error}".strip())
                 waiting = True
@@ -40,10 +39,3 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
             if waiting:
                 log.info("cache_back", doing=doing)
             return answer
-
-
-def _end_when_cancelled() -> None:
-    """A cancellation ends the statement that runs, and psycopg's pipeline may raise that in its place."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

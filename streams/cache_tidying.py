@@ -7,9 +7,9 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from projections.postgres.generations import Generation
+from projections.postgres.own_connection import OwnConnection
 from projections.redis.outbox import forget, left, mark_hole, newest_id
 from streams.cache_backlog import Backlog
-from streams.cache_connection import OwnConnection
 from streams.cache_patience import until_cache_answers
 
 TIDY_SECONDS: Final = 0.2

@@ -7,11 +7,11 @@ from typing import Final
 from redis.asyncio import Redis
 
 from projections.postgres.generations import Generation
+from projections.postgres.own_connection import OwnConnection
 from projections.read_model import ReadModel
 from projections.redis.names import Names
 from projections.redis.standing import CacheStanding, cache_standing, standing
 from streams.cache_backlog import Backlog
-from streams.cache_connection import OwnConnection
 from streams.cache_patience import until_cache_answers
 from streams.cache_refilling import Refilling
 

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from projections.postgres.connection import BY_INDEX
 from projections.postgres.generations import Generation
+from projections.postgres.own_connection import OwnConnection
 from projections.read_model import ReadModel
 from projections.redis.client import WRITE_TIMEOUT_SECONDS, connect_redis
 from projections.redis.outbox import LEFT_ROWS_MAX, Entry, leave, left
@@ -22,7 +23,6 @@ from projections.redis.touched import Minutes, Touched, TouchFinder
 from projections.tables import Key, WindowTable
 from streams.cache_backlog import Backlog
 from streams.cache_bringing import Bringing
-from streams.cache_connection import OwnConnection
 from streams.cache_patience import until_cache_answers
 from streams.cache_refilling import Refilling
 from streams.cache_tidying import CacheTidying

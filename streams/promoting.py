@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final
 
 import psycopg
 
@@ -24,8 +24,6 @@ ATTEMPT_PAUSE_SECONDS: Final = 0.5
 """Between two attempts: whoever was kept waiting by the last one goes first."""
 ATTEMPTS_SECONDS_MAX: Final = 60.0
 HAND_OVER_SECONDS_MAX: Final = 20.0
-
-Answer = TypeVar("Answer")
 
 
 class NotPromoted(GroundswellError):

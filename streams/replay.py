@@ -180,9 +180,6 @@ class Replay:
         told = asyncio.ensure_future(self.stopping.wait())
         ready = asyncio.ensure_future(assignment.ready.wait())
         await asyncio.wait({told, ready}, return_when=asyncio.FIRST_COMPLETED)
-        for owned in assignment.partitions.values():
-            until = self._until(owned.partition)
-            owned.highwater = owned.highwater if until is None else min(owned.highwater, until)
         return assignment
 
     async def _watermark(self) -> Any:

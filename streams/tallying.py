@@ -33,10 +33,12 @@ class Tallying:
     def take(self, work: Work) -> None:
         """Applies what it can of the slice; the others stay in ``work.left``, all of them where the fold
         raises."""
-        everything = range(len(work.records))
-        odd = self._odd(work, everything)
-        plain = [index for index in everything if index not in odd] if odd else everything
-        tallies = self._tallied([work.events[index] for index in plain] if odd else work.events)
+        odd = _odd_by_itself(work)
+        plain, events = _others(work, odd)
+        if unfit := self._unfit(work, plain, events):
+            odd |= unfit
+            plain, events = _others(work, odd)
+        tallies = self._tallied(events)
         if tallies is None:
             return
         counters = work.gathering.counters
@@ -53,23 +55,16 @@ class Tallying:
         except Exception:  # noqa: BLE001 - one by one they show whose fault it is
             return None
 
-    def _odd(self, work: Work, everything: range) -> set[int]:
-        """Those that are unreadable, known or repeated, copies, out of place, or perhaps ahead of time."""
-        odd = {*work.unreadable, *compress(everything, work.known)}
-        odd.update(compress(everything, map(_headers, work.records)))
-        if work.repeated is not None:
-            times = Counter(work.identities)
-            odd.update(index for index in everything if times[work.identities[index]] > 1)
-        events = [work.events[index] for index in everything if index not in odd] if odd else work.events
+    def _unfit(self, work: Work, indexes: Sequence[int], events: Sequence[Any]) -> set[int]:
+        """Those of the events, which have these indexes, that are out of place, or perhaps ahead of time."""
         misplaced = self._misplaced(work.owned, set(map(_key, events)) - work.owned.keys)
-        if misplaced or (events and max(map(_at, events)) > work.certain):
-            odd.update(
-                index
-                for index in everything
-                if index not in odd
-                and (work.events[index].key in misplaced or work.events[index].at > work.certain)
-            )
-        return odd
+        if not misplaced and (not events or max(map(_at, events)) <= work.certain):
+            return set()
+        return {
+            index
+            for index, event in zip(indexes, events, strict=True)
+            if event.key in misplaced or event.at > work.certain
+        }
 
     def _misplaced(self, owned: OwnedPartition, keys: set[str]) -> set[str]:
         """Which of these belong into other partitions; the others are remembered."""
@@ -77,3 +72,23 @@ class Tallying:
         for key in keys - misplaced:
             owned.remember_key(key)
         return misplaced
+
+
+def _odd_by_itself(work: Work) -> set[int]:
+    """Those that are unreadable, known or repeated, or copies."""
+    everything = range(len(work.records))
+    odd = {*work.unreadable, *compress(everything, work.known)}
+    odd.update(compress(everything, map(_headers, work.records)))
+    if work.repeated is not None:
+        times = Counter(work.identities)
+        odd.update(index for index in everything if times[work.identities[index]] > 1)
+    return odd
+
+
+def _others(work: Work, odd: set[int]) -> tuple[Sequence[int], Sequence[Any]]:
+    """The indexes of those that are not odd, and their events."""
+    everything = range(len(work.records))
+    if not odd:
+        return everything, work.events
+    indexes = [index for index in everything if index not in odd]
+    return indexes, [work.events[index] for index in indexes]

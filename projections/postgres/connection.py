@@ -10,6 +10,7 @@ import structlog
 from psycopg import AsyncConnection, sql
 
 from events.errors import ServerUnreachable
+from projections.cancellation import cancellable
 
 log = structlog.get_logger(__name__)
 
@@ -93,16 +94,10 @@ async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answ
     """
     pause = RETRY_PAUSE_SECONDS_MIN
     waiting = False
-    task = asyncio.current_task()
-    assert task is not None, "Postgres is asked in tasks"
-    cancellations = task.cancelling()
     while True:
         try:
-            answer = await attempt()
+            answer = await cancellable(attempt())
         except psycopg.Error as error:
-            if task.cancelling() > cancellations:
-                # psycopg's pipeline may raise its own error in the place of the cancellation.
-                raise asyncio.CancelledError from error
             if is_data_error(error) or is_fenced(error):
                 raise
             if not waiting:

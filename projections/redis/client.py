@@ -1,16 +1,17 @@
 """Clients of Redis, and the scripts that run in it."""
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError, ResponseError
+
+from projections.cancellation import cancellable
 
 SCRIPTS: Final = Path(__file__).parent / "scripts"
 WRITE_TIMEOUT_SECONDS: Final = 2.0
@@ -21,8 +22,6 @@ WAIT_SECONDS: Final = 5.0
 """How long a call waits for its turn."""
 READ_TIMEOUT_SECONDS: Final = 0.2
 """How long a reader waits; then it asks Postgres."""
-
-Answer = TypeVar("Answer")
 
 AWAY: Final = (RedisError, OSError, TimeoutError)
 """What a client raises while Redis is away, busy, or refuses."""
@@ -51,22 +50,6 @@ def run_id(server: Mapping[str, Any]) -> str:
         return str(server["run_id"])
     except KeyError:
         raise ResponseError("INFO of this server has no run_id: it cannot be used as a cache") from None
-
-
-async def cancellable(call: Awaitable[Answer]) -> Answer:
-    """What the client answers to a call, unless the task is cancelled meanwhile.
-
-    redis-py sends by ``asyncio.wait_for``, which before Python 3.12 drops a cancellation that comes in the
-    moment in which the bytes have gone: the caller's loop would go on for ever.
-    """
-    task = asyncio.current_task()
-    assert task is not None, "clients of Redis are used in tasks"
-    before = task.cancelling()
-    try:
-        return await call
-    finally:
-        if task.cancelling() > before:
-            raise asyncio.CancelledError
 
 
 class Scripts:

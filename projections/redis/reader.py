@@ -9,10 +9,10 @@ from typing import Any, Final, Self, TypeVar
 
 import msgspec
 import psycopg
-from psycopg import AsyncConnection
 
-from projections.postgres.connection import BY_INDEX, connect
+from projections.postgres.connection import BY_INDEX
 from projections.postgres.generations import find_active
+from projections.postgres.own_connection import OwnConnection
 from projections.read_model import ReadModel
 from projections.redis.cached import CachedEntity
 from projections.redis.client import AWAY, READ_TIMEOUT_SECONDS, Scripts, connect_redis
@@ -59,11 +59,10 @@ class CacheReader:
         assert model.cached is not None, f"{model.system} has nothing in Redis"
         self._model = model
         self._cached = model.cached
-        self._postgres = postgres
+        self._postgres = OwnConnection(postgres, **BY_INDEX, **SESSION)
         self._client = connect_redis(redis, READ_TIMEOUT_SECONDS)
         self._scripts = Scripts(self._client)
         self._trust = Trust(model, postgres, self._client)
-        self._connection: AsyncConnection[Any] | None = None
         self._source: tuple[int, RowSource] | None = None
         self._reading = asyncio.Lock()
 
@@ -74,7 +73,7 @@ class CacheReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._trust.close()
-        await self._close()
+        await self._postgres.close()
         await self._client.aclose()
 
     def now_seconds(self) -> float:
@@ -155,31 +154,15 @@ class CacheReader:
 
     async def _read(self, entity: CachedEntity, key: Key, generation: int) -> tuple[str, list[str]] | None:
         """The guard, and names and values in turn; None when another generation is active by now."""
-        try:
-            return await self._read_by_connection(entity, key, generation)
-        except BaseException:
-            # A cancellation may have left the connection within the snapshot.
-            await self._close()
-            raise
-
-    async def _read_by_connection(
-        self, entity: CachedEntity, key: Key, generation: int
-    ) -> tuple[str, list[str]] | None:
-        if self._connection is None:
-            self._connection = await connect(self._postgres, **BY_INDEX, **SESSION)
-        if self._source is None or self._source[0] != generation:
-            active = await find_active(self._connection, self._model.system)
-            if active is None or active.number != generation:
-                return None
-            self._source = (generation, RowSource(self._model, active))
-        rows = await self._source[1].read(self._connection, {entity.name: [key]})
+        async with self._postgres.use() as connection:
+            if self._source is None or self._source[0] != generation:
+                active = await find_active(connection, self._model.system)
+                if active is None or active.number != generation:
+                    return None
+                self._source = (generation, RowSource(self._model, active))
+            rows = await self._source[1].read(connection, {entity.name: [key]})
         (one,) = rows.entities
         return rows.guard, [part for _, values in one.rows for part in flat_fields(one.fields, values)]
-
-    async def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
 
 
 def _stands(generation: str | None, fill: str | None, flushes: Sequence[str]) -> CacheStanding:

@@ -6,14 +6,15 @@ An answer counts when Redis holds everything that Postgres held at a look of at 
 import asyncio
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from redis.asyncio import Redis
 
-from projections.postgres.connection import connect
+from projections.cancellation import cancellable
+from projections.postgres.own_connection import OwnConnection
 from projections.read_model import ReadModel
-from projections.redis.client import AWAY, cancellable, run_id
+from projections.redis.client import AWAY, run_id
 from projections.redis.standing import MINUTE, CacheStanding, Standing, standing
 
 LOOK_SECONDS: Final = 0.5
@@ -40,9 +41,8 @@ class Trust:
         assert model.cached is not None, f"{model.system} has nothing in Redis"
         self._model = model
         self._cached = model.cached
-        self._postgres = postgres
+        self._postgres = OwnConnection(postgres)
         self._client = client
-        self._connection: Any = None
         self._looking = asyncio.Lock()
         self._looks: list[Look] = []
         self._away_until = 0.0
@@ -65,15 +65,14 @@ class Trust:
     async def _take_a_look(self) -> None:
         at = monotonic()
         try:
-            if self._connection is None:
-                self._connection = await connect(self._postgres)
-            postgres = await standing(self._connection, self._model)
+            async with self._postgres.use() as connection:
+                postgres = await standing(connection, self._model)
             server = run_id(await cancellable(self._client.info("server")))
         except AWAY:
             self.went_away()
             return
         except psycopg.Error:
-            await self.close()
+            self._looks.clear()
             return
         kept = [look for look in self._looks if at - look.at <= BEHIND_SECONDS_MAX]
         self._looks = [*kept, Look(postgres, server, at)] if postgres is not None else []
@@ -106,6 +105,4 @@ class Trust:
     async def close(self) -> None:
         """Ends the connection; the next look opens another."""
         self._looks.clear()
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        await self._postgres.close()

@@ -4,7 +4,7 @@ partitions.
 The first one to join gets all partitions, and would fold them alone until the second has come. So a lock in
 Postgres keeps them from taking over: the row that remembers a topic's partitions, which every take-over
 writes, is inserted here and not committed, until the group has been still for a while. Then it is taken back,
-and the clock runs.
+and the clock runs from the first worker's `taken_over`.
 """
 
 from __future__ import annotations

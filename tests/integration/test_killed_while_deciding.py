@@ -1,16 +1,13 @@
 """Processes killed around decisions: who publishes a past, and who relays what was decided of it."""
 
 import asyncio
-import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import psycopg
-import pytest
 
 from events.actions import ActionLogged
 from events.codec import encode
@@ -23,7 +20,6 @@ from tests.integration.worker_process import (
     Supervised,
     answer,
     folded,
-    supervised,
     until,
 )
 from tests.simulation.compare import differences, report, stored
@@ -44,17 +40,6 @@ AT_GATE: Final = (
 LOOKED_AT: Final = "SELECT as_of > now() - interval '3 minutes' FROM groundswell.recalculations"
 BEHIND: Final = "UPDATE groundswell.recalculations SET as_of = as_of - interval '10 minutes'"
 WINDOWS: Final = " WHERE table_name = 'ripple_trends'"
-
-
-@pytest.fixture
-def place(kafka: str, postgres: str, redis: str, tmp_path: Path) -> Place:
-    return Place(kafka, postgres, redis, f"test-{secrets.token_hex(6)}", tmp_path / "home")
-
-
-@pytest.fixture
-def worker(place: Place, tmp_path: Path) -> Iterator[Supervised]:
-    with supervised(place, tmp_path / "worker.log") as started:
-        yield started
 
 
 def execute(place: Place, statement: str) -> int:

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import secrets
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,17 +23,6 @@ from tests.integration.worker_process import (
 )
 
 ACTIONS = "SELECT coalesce(sum(actions_total), 0)::int FROM actions.ripple_counters"
-
-
-@pytest.fixture
-def place(kafka: str, postgres: str, redis: str, tmp_path: Path) -> Place:
-    return Place(kafka, postgres, redis, f"test-{secrets.token_hex(6)}", tmp_path / "home")
-
-
-@pytest.fixture
-def worker(place: Place, tmp_path: Path) -> Iterator[Supervised]:
-    with supervised(place, tmp_path / "worker.log") as started:
-        yield started
 
 
 def publish(place: Place, numbers: range) -> None:

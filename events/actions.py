@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from events.catalogue import System
 from events.decimals import Multiplier, Quantity
-from events.decisions import Decision
+from events.decisions import HourDecision
 from events.envelope import Event, PartialEvent
 from events.fields import (
     BucketName,
@@ -241,7 +241,7 @@ ClosedRipples = Annotated[
 ]
 
 
-class HourClosed(Decision):
+class HourClosed(HourDecision):
     """An hour was closed: these ripples, active in the 24 hours up to its end, trended at that moment.
 
     The first 1,000 (setting) by score. What is logged later for the hour changes nothing here.
@@ -249,9 +249,6 @@ class HourClosed(Decision):
 
     type: Literal["actions.hour_closed"] = "actions.hour_closed"
     v: Literal[1] = 1
-    hour: WholeHour = Field(
-        description="The hour, by its beginning; `at` is its end.", examples=["2026-11-21T09:00:00Z"]
-    )
     entries: ClosedRipples = Field(
         description="The ripples of this part, by rank.",
         examples=[
@@ -269,16 +266,6 @@ class HourClosed(Decision):
             ]
         ],
     )
-
-    @model_validator(mode="after")
-    def _is_decided_as_of_its_end(self) -> Self:
-        if self.at != self.hour + timedelta(hours=1):
-            raise PydanticCustomError(
-                "invalid_field",
-                "must be the hour before at ({at}), is {hour}",
-                {"field": "hour", "at": self.at.isoformat(), "hour": self.hour.isoformat()},
-            )
-        return self
 
 
 def _out_of_reach(effective_from: datetime, at: datetime) -> PydanticCustomError:

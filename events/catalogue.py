@@ -23,11 +23,13 @@ NOT_SYSTEMS = frozenset(
     {
         "catalogue",
         "codec",
+        "content_decisions",
         "decimals",
         "decisions",
         "envelope",
         "errors",
         "fields",
+        "hashtags",
         "instants",
         "json_schema",
         "log_writer",

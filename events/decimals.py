@@ -8,25 +8,27 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from events.rules import COUNT_MAX, NotHot, invalid, shown
 
 DECIMAL_DIGITS_MAX = 18
 DECIMAL_PLACES_MAX = 6
 
-_MILLIONTH = Decimal(1).scaleb(-DECIMAL_PLACES_MAX)
-# A decimal whose text is this short and that is not below a millionth has at most six places.
-_HOT_CHARACTERS_MAX = DECIMAL_PLACES_MAX + 2
 # A binary float holds every decimal of so many digits exactly; beyond, what was written is not known.
 _FLOAT_DIGITS_EXACT = 15
 
 
 @dataclass(frozen=True, slots=True)
 class DecimalRule:
-    """An exact decimal from 0 to a limit: at most 18 digits, 6 of them after the point, so 12 before it."""
+    """An exact decimal between two limits, both included, with at most so many digits after the point."""
 
     at_most: Decimal
+    at_least: Decimal = Decimal(0)
+    places_max: int = DECIMAL_PLACES_MAX
+
+    def __post_init__(self) -> None:
+        assert self.at_least == int(self.at_least), "the lower limit is a whole number"
 
     def check(self, value: object) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
@@ -35,39 +37,48 @@ class DecimalRule:
             value = Decimal(repr(value))
             if value.is_finite() and len(value.normalize().as_tuple().digits) > _FLOAT_DIGITS_EXACT:
                 raise invalid(f'must be exact, is the binary float {value}: give it as Decimal("{value}")')
-        if isinstance(value, int) and abs(value) > COUNT_MAX:
-            raise invalid(f"must be from 0 to {self.at_most:f}, is {shown(value)}")
+        # A whole number of any length: a Decimal of it would take time by the square of its length.
+        if isinstance(value, int) and abs(value) > max(COUNT_MAX, int(self.at_most), -int(self.at_least)):
+            raise self._outside(value)
         number = Decimal(value)
         if not number.is_finite():
             raise invalid(f"must be a finite number, is {shown(number)}")
-        if not 0 <= number <= self.at_most:
-            raise invalid(f"must be from 0 to {self.at_most:f}, is {shown(number)}")
+        if not self.at_least <= number <= self.at_most:
+            raise self._outside(number)
         return self._plain(number)
+
+    def _outside(self, value: object) -> PydanticCustomError:
+        return invalid(f"must be from {self.at_least:f} to {self.at_most:f}, is {shown(value)}")
 
     def _plain(self, number: Decimal) -> Decimal:
         """The same number without trailing zeros, an exponent above 0 or a minus before 0."""
         # Not normalize(): it rounds to the precision of the context.
-        _, digits, exponent = number.as_tuple()
+        sign, digits, exponent = number.as_tuple()
         assert isinstance(exponent, int), "infinities were refused before"
         kept = "".join(map(str, digits)).lstrip("0")
         stripped = kept.rstrip("0")
         places = -(exponent + len(kept) - len(stripped))
-        if stripped and places > DECIMAL_PLACES_MAX:
-            raise invalid(f"must have at most {DECIMAL_PLACES_MAX} digits after the point, has {places}")
-        return Decimal(f"{Decimal((0, tuple(map(int, stripped)), -places)):f}") if stripped else Decimal(0)
+        if stripped and places > self.places_max:
+            raise invalid(f"must have at most {self.places_max} digits after the point, has {places}")
+        if not stripped:
+            return Decimal(0)
+        return Decimal(f"{Decimal((sign, tuple(map(int, stripped)), -places)):f}")
 
     def hot_type(self, inner: Any) -> Any:
         # The decoder hands over whole numbers as int and others as the Decimal of their text; see hot_screen.
         return Any
 
     def hot_screen(self) -> Callable[[Any], Any] | None:
-        at_most = self.at_most
+        at_least, at_most = self.at_least, self.at_most
+        # A decimal whose text is this short and that is not below the last place has no more places.
+        smallest = max(Decimal(1).scaleb(-self.places_max), at_least)
+        characters_max = self.places_max + 2
 
         def screen(value: Any) -> Decimal:
             if type(value) is Decimal:
-                if _MILLIONTH <= value <= at_most and len(str(value)) <= _HOT_CHARACTERS_MAX:
+                if smallest <= value <= at_most and len(str(value)) <= characters_max:
                     return value
-            elif type(value) is int and 0 <= value <= at_most:
+            elif type(value) is int and at_least <= value <= at_most:
                 return Decimal(value)
             raise NotHot
 
@@ -83,15 +94,18 @@ class DecimalRule:
         whole = self.at_most.to_integral_value(ROUND_CEILING)
         return {
             "type": "number",
-            "minimum": 0,
+            "minimum": int(self.at_least),
             "maximum" if whole == self.at_most else "exclusiveMaximum": int(whole),
-            "x-places-max": DECIMAL_PLACES_MAX,
+            "x-places-max": self.places_max,
         }
 
 
 Quantity = Annotated[
     Decimal,
-    DecimalRule(at_most=Decimal(10) ** (DECIMAL_DIGITS_MAX - DECIMAL_PLACES_MAX) - _MILLIONTH),
+    DecimalRule(
+        at_most=Decimal(10) ** (DECIMAL_DIGITS_MAX - DECIMAL_PLACES_MAX)
+        - Decimal(1).scaleb(-DECIMAL_PLACES_MAX)
+    ),
 ]
 """A decimal from 0 to 999,999,999,999.999999."""
 

@@ -6,7 +6,7 @@ twice is a duplicate. All decisions of a system have one key, so that they have 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Self
 from uuid import UUID, uuid5
 
@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from events.envelope import Event
 from events.fields import WholeNumberRule
+from events.instants import WholeHour
 from events.refusals import Refused
 from events.structs import EventStruct
 
@@ -51,6 +52,24 @@ class Decision(Event):
                 "invalid_field",
                 "must be below parts ({parts}), is {part}",
                 {"field": "part", "parts": self.parts, "part": self.part},
+            )
+        return self
+
+
+class HourDecision(Decision):
+    """Something was decided about an hour, as of its end."""
+
+    hour: WholeHour = Field(
+        description="The hour, by its beginning; `at` is its end.", examples=["2026-11-21T09:00:00Z"]
+    )
+
+    @model_validator(mode="after")
+    def _is_decided_as_of_its_end(self) -> Self:
+        if self.at != self.hour + timedelta(hours=1):
+            raise PydanticCustomError(
+                "invalid_field",
+                "must be the hour before at ({at}), is {hour}",
+                {"field": "hour", "at": self.at.isoformat(), "hour": self.hour.isoformat()},
             )
         return self
 

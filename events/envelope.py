@@ -50,6 +50,8 @@ class Event(BaseModel):
     """Whether every partition must know of it, so that the engine sends a copy to each."""
     needs_actor: ClassVar[bool] = False
     """Whether it makes no sense without somebody who did it."""
+    needs_a_field: ClassVar[bool] = False
+    """Whether it makes no sense without any of the optional fields of its own."""
     partial: ClassVar[bool] = False
     """Whether it names only what changed; see PartialEvent."""
     upcasts: ClassVar[Mapping[int, Upcast]] = {}
@@ -84,6 +86,16 @@ class Event(BaseModel):
             raise PydanticCustomError("actor_missing", "must say who did it: {type} needs an actor",
                                       {"type": cls.type_name()})  # fmt: skip
         return actor
+
+    @model_validator(mode="after")
+    def _a_field_is_given_where_one_is_needed(self) -> Self:
+        if self.needs_a_field and self.model_fields_set.isdisjoint(optional := self.optional_fields()):
+            raise PydanticCustomError(
+                "nothing_given",
+                "says nothing: give at least one of {names}",
+                {"field": "event", "names": ", ".join(optional)},
+            )
+        return self
 
     @classmethod
     def new(cls, *, at: datetime | None = None, clock: Clock = system_clock, **fields: Any) -> Self:
@@ -124,8 +136,8 @@ class Event(BaseModel):
         return cls.type_name().partition(".")[0]
 
     @classmethod
-    def changeable(cls) -> list[str]:
-        """The optional fields of its own: those of which a partial event names at least one."""
+    def optional_fields(cls) -> list[str]:
+        """The optional fields of its own: those of which an event that `needs_a_field` gives at least one."""
         return [
             name
             for name, field in cls.model_fields.items()
@@ -144,15 +156,5 @@ class Event(BaseModel):
 class PartialEvent(Event):
     """Something was changed in part: a field left out stays as it was, null clears it."""
 
+    needs_a_field: ClassVar[bool] = True
     partial: ClassVar[bool] = True
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        changeable = self.changeable()
-        if self.model_fields_set.isdisjoint(changeable):
-            raise PydanticCustomError(
-                "nothing_changed",
-                "nothing is changed: give at least one of {names}",
-                {"field": "event", "names": ", ".join(changeable)},
-            )
-        return self

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import reduce
+from operator import or_
+from types import NoneType
+from typing import Annotated, Any, get_args
 
 import msgspec
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -97,6 +100,30 @@ class WholeNumberRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagRule:
+    """True or false."""
+
+    def check(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise invalid(f"must be true or false, is {shown(value)}")
+        return value
+
+    def hot_type(self, inner: Any) -> Any:
+        return bool
+
+    def hot_screen(self) -> Callable[[Any], Any] | None:
+        return None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
 class UniqueItems:
     """A list without repetitions, of a stated length; kept as a tuple."""
 
@@ -143,7 +170,8 @@ class NotNull:
     """On an optional field: it may be left out, and null is not a way to leave it out."""
 
     def hot_type(self, inner: Any) -> Any:
-        raise NotHot
+        choices = [choice for choice in get_args(inner) if choice is not NoneType]
+        return reduce(or_, choices)
 
     def hot_screen(self) -> Callable[[Any], Any] | None:
         return None
@@ -169,3 +197,6 @@ BucketName = Annotated[
 
 Count = Annotated[int, WholeNumberRule()]
 """A whole number from 0 to 2^63 - 1."""
+
+Flag = Annotated[bool, FlagRule()]
+"""True or false."""

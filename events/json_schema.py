@@ -40,7 +40,7 @@ def schema_of(model: type[Event]) -> dict[str, Any]:
             schema.pop("default", None)
         if name in Event.model_fields:
             schema.setdefault("description", Event.model_fields[name].description)
-    at_least_one = {"anyOf": [{"required": [name]} for name in model.changeable()]} if model.partial else {}
+    at_least_one = {"anyOf": [{"required": [name]} for name in model.optional_fields()]}
     return {
         "$schema": DIALECT,
         "$id": f"{model.type_name()}.json",
@@ -50,7 +50,7 @@ def schema_of(model: type[Event]) -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": required,
-        **at_least_one,
+        **(at_least_one if model.needs_a_field else {}),
         "additionalProperties": False,
         "examples": [model.example()],
     }

@@ -70,7 +70,7 @@ class InvalidEvent(GroundswellError):
 _CODES = {
     "extra_forbidden": "unknown_field",
     "missing": "missing_field",
-    "nothing_changed": "missing_field",
+    "nothing_given": "missing_field",
     "actor_missing": "actor_missing",
 }
 _REASONS = {"extra_forbidden": "is not a field of this type", "missing": "is missing"}

@@ -22,6 +22,7 @@ from events.errors import ServerUnreachable, WrongUsage
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
 STACK_FILE_NAME = "stack.json"
 SERVERS = ("kafka", "postgres", "redis")
+CACHED_ROWS_DEFAULT = 100_000
 PARTITIONS_DEFAULT = 12
 PARTITIONS_MAX = 1_000
 
@@ -137,6 +138,12 @@ class Settings(BaseSettings):
         ge=10,
         le=10_000,
         description="how many ripples the close of an hour ranks",
+    )
+    cached_rows: int = Field(
+        default=CACHED_ROWS_DEFAULT,
+        ge=1_000,
+        le=10_000_000,
+        description="rows of states that a worker keeps in memory, of about 700 bytes each",
     )
     partitions: int = Field(
         default=PARTITIONS_DEFAULT,

@@ -44,6 +44,11 @@ class EventStruct(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
 
         def __getattr__(self, name: str) -> Any: ...
 
+    @property
+    def itself(self) -> EventStruct:
+        """The event: what a screen over several fields looks at."""
+        return self
+
 
 @cache
 def struct_of(model: type[Event]) -> type[EventStruct]:
@@ -64,6 +69,8 @@ def struct_of(model: type[Event]) -> type[EventStruct]:
         # The codec itself looks at `at`, which every event has.
         if hot and name != "at" and (screen := _screen(declared)):
             screens.append((name, screen))
+    if hot and model.needs_a_field:
+        screens.append(("itself", _screen_of_a_field(model)))
     return _define(model, fields, tuple(screens))
 
 
@@ -72,8 +79,9 @@ def is_hot(model: type[Event]) -> bool:
     """Whether the fast decoder may read a type: no validators of its own, and only rules with a hot type."""
     own = model.__pydantic_decorators__
     inherited = Event.__pydantic_decorators__
-    if own.model_validators or own.field_validators.keys() != inherited.field_validators.keys():
-        return False
+    for kind in ("model_validators", "field_validators"):
+        if getattr(own, kind).keys() != getattr(inherited, kind).keys():
+            return False
     try:
         for declared in _declared(model).values():
             _hot_type(declared, required=False)
@@ -147,23 +155,25 @@ def _hot_type(declared: Any, required: bool) -> Any:
         return reduce(
             or_, (None if choice is types.NoneType else _hot_type(choice, required) for choice in choices)
         )
-    if origin is tuple and get_args(declared)[1:] == (...,):
-        item = get_args(declared)[0]
-        if _screen(item) is not None:
-            raise NotHot
-        return types.GenericAlias(tuple, (_hot_type(item, required=True), ...))
+    if _is_list(declared):
+        return types.GenericAlias(tuple, (_hot_type(get_args(declared)[0], required=True), ...))
     if origin is Literal:
         return declared
     raise NotHot
 
 
 def _screen(declared: Any) -> Screen | None:
-    """What a fast decoded value goes through; at most one rule of a field has one."""
+    """What a fast decoded value goes through; at most one rule of a value has one, and one of its items."""
     if get_origin(declared) is Annotated:
         inner, *metadata = get_args(declared)
         found = [screen for rule in metadata if isinstance(rule, Rule) and (screen := rule.hot_screen())]
         if nested := _screen(inner):
+            if _is_list(inner) and len(found) == 1:
+                return _one_after_the_other(nested, found[0])
             found.append(nested)
+    elif _is_list(declared):
+        screen_item = _screen(get_args(declared)[0])
+        found = [_screen_of_each(screen_item)] if screen_item else []
     elif get_origin(declared) in (Union, types.UnionType):
         found = [screen for choice in get_args(declared) if (screen := _screen(choice))]
     else:
@@ -171,3 +181,31 @@ def _screen(declared: Any) -> Screen | None:
     if len(found) > 1:
         raise NotHot
     return found[0] if found else None
+
+
+def _is_list(declared: Any) -> bool:
+    return get_origin(declared) is tuple and get_args(declared)[1:] == (...,)
+
+
+def _screen_of_each(screen_item: Screen) -> Screen:
+    return lambda values: tuple(map(screen_item, values))
+
+
+def _one_after_the_other(first: Screen, second: Screen) -> Screen:
+    return lambda value: second(first(value))
+
+
+def _screen_of_a_field(model: type[Event]) -> Screen:
+    """Turns away an event that gives none of its optional fields; one that gives null for a default, too."""
+    optional = [
+        (name, UNSET if model.partial else model.model_fields[name].default)
+        for name in model.optional_fields()
+    ]
+
+    def screen(event: EventStruct) -> EventStruct:
+        for name, left_out in optional:
+            if getattr(event, name) is not left_out:
+                return event
+        raise NotHot
+
+    return screen

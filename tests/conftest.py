@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -61,8 +62,20 @@ def kafka(stack: LocalStack) -> str:
 @pytest.fixture
 def postgres(stack: LocalStack) -> Iterator[str]:
     """The URL of an empty database, made for this test and dropped after it, open connections or not."""
+    with _empty_database(stack.addresses.postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_postgres(stack: LocalStack) -> Iterator[str]:
+    """The URL of a database that the tests of one module share: each leaves it as it found it."""
+    with _empty_database(stack.addresses.postgres) as url:
+        yield url
+
+
+@contextmanager
+def _empty_database(administrator: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
-    administrator = stack.addresses.postgres
     with psycopg.connect(administrator, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield _with_database(administrator, name)

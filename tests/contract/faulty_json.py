@@ -12,7 +12,8 @@ def quoted(text: str, *, escape: bool) -> str:
 
 LONG_TEXTS = [
     "",
-    *("a" * length for length in (60, 61, 75, 76, 120, 121, 200, 201, 300, 301, 500, 501)),
+    *("a" * length for length in (60, 61, 75, 76, 100, 101, 120, 121, 200, 201, 300, 301, 500, 501)),
+    *("a" * length for length in (1000, 1001, 2000, 2001, 2200, 2201, 5000, 5001)),
     *("é" * length for length in (75, 76, 150, 151)),
     *("日" * length for length in (60, 61, 75, 76, 100, 101)),
     *("😀" * length for length in (60, 61, 75, 76)),
@@ -60,7 +61,12 @@ NUMBERS = [
         "1.0",
         "1.5",
         "-1.5",
+        "50",
         "100",
+        "1000000",
+        "1000001",
+        "31536000",
+        "31536001",
         "100.000001",
         "100.0000000",
         "1000",
@@ -142,7 +148,11 @@ INSTANTS = [
 LISTS = [
     *("[]", "[1]", '["a","a"]', '["a",null]', '["a",["a"]]', '["a","b"]', '["a","a\x7f"]', r'["a\ud800"]'),
     json.dumps(["a" * 61]),
-    *(json.dumps([str(number) for number in range(count)]) for count in (100, 101)),
+    *(json.dumps([str(number) for number in range(count)]) for count in (50, 51, 100, 101)),
+    *('["#DIY","diy"]', '["#"]', '["\u00a0"]', '[""]', '["a","\u0660"]', '["\u212b","\u00c5"]'),
+    # One character that is eighteen characters of 33 bytes once it is normalised.
+    *(json.dumps(["b", "\ufdfa" * count]) for count in (9, 10)),
+    *(json.dumps(["a" * count]) for count in (75, 76, 100, 300, 301)),
 ]
 
 OTHERS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -18,16 +19,16 @@ from events.structs import EventStruct, struct_from
 from tests.contract.faulty_json import FRAGMENTS, LONG_TEXTS, NUMBERS, RAW_TEXTS, quoted
 
 CATALOGUE = default_catalogue()
-CODEC = Codec(CATALOGUE, "actions")
+CODECS = {system: Codec(CATALOGUE, system) for system in (None, *CATALOGUE.systems)}
 MODELS = list(CATALOGUE)
 
 
-def by_the_model_alone(value: bytes) -> EventStruct | Broken | Refused:
+def by_the_model_alone(value: bytes, system: str | None) -> EventStruct | Broken | Refused:
     """The reference: JSON from the standard library, then the model."""
     document = parse(value)
     if isinstance(document, Broken):
         return document
-    event = CATALOGUE.read(document, "actions")
+    event = CATALOGUE.read(document, system)
     return struct_from(event) if isinstance(event, Event) else event
 
 
@@ -101,7 +102,11 @@ anything = st.recursive(
 types_of_events = st.sampled_from(
     [*(model.type_name() for model in MODELS), "actions.unknown", "content.x", ""]
 )
-lists_of_texts = st.lists(written_texts, max_size=4).map(lambda items: f"[{','.join(items)}]")
+some_tags = st.text(st.sampled_from("#aA\xa0é\ufdfa"), max_size=12).map(json.dumps)
+lists_of_texts = st.lists(st.one_of(written_texts, some_tags), max_size=4).map(
+    lambda items: f"[{','.join(items)}]"
+)
+flags = st.sampled_from(["true", "false", "null", "0", "1", '"true"'])
 BY_FIELD = {
     "id": uuids,
     "type": types_of_events.map(json.dumps),
@@ -111,7 +116,11 @@ BY_FIELD = {
     "quantity": numbers,
     "multiplier": numbers,
     "points": numbers,
-    "allowed_buckets": lists_of_texts,
+    **dict.fromkeys(("count", "views", "likes", "comments", "shares", "saves", "followers"), numbers),
+    "duration_seconds": numbers,
+    "published_at": st.one_of(sensible_instants, instants),
+    "verified": flags,
+    **dict.fromkeys(("allowed_buckets", "hashtags", "communities", "linked_hashtags"), lists_of_texts),
     "category": st.sampled_from(['"community"', '"environment"', '"workers"', '"other"', '""']),
     "actor_type": st.sampled_from(['"user"', '"system"', '"robot"']),
 }
@@ -156,16 +165,17 @@ def values(draw: st.DrawFn) -> bytes:
     return f"{around}{{{body}}}{around}".encode("utf-8", "surrogatepass")
 
 
-def check(value: bytes) -> None:
-    expected = by_the_model_alone(value)
-    found = CODEC.decode(value)
+def check(value: bytes, system: str | None = None) -> None:
+    codec = CODECS[system]
+    expected = by_the_model_alone(value, system)
+    found = codec.decode(value)
     assert found == expected
     assert type(found) is type(expected)
     if isinstance(found, EventStruct):
         assert found.at.tzinfo is UTC
         for name in found.__struct_fields__:
             assert type(getattr(found, name)) is type(getattr(expected, name)), name
-        assert CODEC.decode(encode(found)) == found
+        assert codec.decode(encode(found)) == found
     else:
         # A reason goes to terminals and into tables: it must be printable and short.
         assert str(found).isprintable()
@@ -179,16 +189,28 @@ def test_both_ways_agree_whatever_stands_in_one_field(model: type[Event]) -> Non
         for fragment in FRAGMENTS:
             members = written | {name: fragment}
             body = ",".join(f'"{member}":{raw}' for member, raw in members.items())
-            check(f"{{{body}}}".encode("utf-8", "surrogatepass"))
+            check(f"{{{body}}}".encode("utf-8", "surrogatepass"), model.system_name())
             # Named twice: the last one counts, and the first one may be anything that is JSON.
             plain = json.dumps(model.example())[1:]
-            check(f'{{"{name}":{fragment},{plain}'.encode("utf-8", "surrogatepass"))
+            check(f'{{"{name}":{fragment},{plain}'.encode("utf-8", "surrogatepass"), model.system_name())
 
 
 @settings(max_examples=1_500, deadline=None)
-@given(values())
-def test_both_ways_agree_on_events_with_faults(value: bytes) -> None:
-    check(value)
+@given(values(), st.sampled_from([*CODECS]))
+def test_both_ways_agree_on_events_with_faults(value: bytes, system: str | None) -> None:
+    check(value, system)
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model.needs_a_field])
+def test_both_ways_agree_on_each_choice_of_optional_fields(model: type[Event]) -> None:
+    example, optional = model.example(), model.optional_fields()
+    kept = {name: value for name, value in example.items() if name not in optional}
+    for choices in product(("left out", "null", "given"), repeat=len(optional)):
+        chosen = zip(optional, choices, strict=True)
+        fields = {
+            name: example[name] if how == "given" else None for name, how in chosen if how != "left out"
+        }
+        check(json.dumps(kept | fields).encode())
 
 
 @settings(max_examples=500, deadline=None)
@@ -210,7 +232,7 @@ def test_both_ways_agree_on_what_is_no_event_at_all(value: bytes) -> None:
 @pytest.mark.parametrize("opening", [b"[", b'{"id":', b'{"type":[', b'{"allowed_buckets":['])
 def test_deep_nesting_is_a_reason_and_no_crash(opening: bytes) -> None:
     value = opening * (EVENT_BYTES_MAX // len(opening))
-    found = CODEC.decode(value)
+    found = CODECS[None].decode(value)
     assert isinstance(found, Broken)
     assert found.code == "not_json"
 
@@ -221,9 +243,9 @@ def test_a_quantity_stays_exact_to_its_last_digit(quantity: Decimal, zeros: int)
     from events.actions import ActionLogged
 
     document = json.dumps(ActionLogged.example()).replace("15.5", f"{quantity:f}{'0' * zeros}")
-    found = CODEC.decode(document.encode())
+    found = CODECS["actions"].decode(document.encode())
     assert isinstance(found, EventStruct)
     assert found.quantity == quantity
-    again = CODEC.decode(encode(found))
+    again = CODECS["actions"].decode(encode(found))
     assert isinstance(again, EventStruct)
     assert again.quantity == quantity

@@ -14,12 +14,13 @@ from pydantic import Field
 from events.actions import ActionLogged, BucketWeightSet, HourClosed, WaveChanged, WaveCreated
 from events.catalogue import Catalogue, System, default_catalogue
 from events.codec import EVENT_BYTES_MAX, Codec, encode
+from events.content import LeaderboardClosed, Reconciled, VideoChanged, VideoMetricsObserved
 from events.envelope import Event
 from events.fields import Identifier
 from events.refusals import Broken, InvalidEvent, Refused
 from events.structs import EventStruct, is_hot, struct_from
 
-CODEC = Codec(system="actions")
+CODEC = Codec()
 MODELS = list(default_catalogue())
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -39,15 +40,22 @@ def test_an_event_comes_back_as_it_went(model: type[Event]) -> None:
     event = example(model)
     found = decoded(encode(event))
     assert found == struct_from(event)
-    assert (found.type, found.system, found.key) == (model.type_name(), "actions", event.key)
+    assert (found.type, found.system, found.key) == (model.type_name(), model.system_name(), event.key)
     assert (found.reference, found.partial) == (model.reference, model.partial)
     assert json.loads(encode(event)) == {
         name: value for name, value in model.example().items() if name != "actor_type"
     }
 
 
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.type_name())
+def test_a_systems_own_codec_reads_what_the_codec_of_all_reads(model: type[Event]) -> None:
+    value = encode(example(model))
+    assert Codec(system=model.system_name()).decode(value) == decoded(value)
+
+
 def test_types_without_rules_of_their_own_take_the_fast_way() -> None:
-    assert {model for model in MODELS if not is_hot(model)} == {WaveChanged, BucketWeightSet, HourClosed}
+    cold = {BucketWeightSet, HourClosed, LeaderboardClosed, Reconciled}
+    assert {model for model in MODELS if not is_hot(model)} == cold
 
 
 def test_the_bytes_are_compact_and_say_nothing_twice() -> None:
@@ -69,6 +77,15 @@ def test_a_change_tells_null_from_left_out() -> None:
     found = decoded(encode(changed))
     assert (found.category, found.title, found.allowed_buckets) == (None, UNSET, UNSET)
     assert found.actor is None
+
+
+def test_a_change_of_nothing_is_refused_and_so_is_an_observation_of_nothing() -> None:
+    for model in (WaveChanged, VideoChanged, VideoMetricsObserved):
+        bare = {name: model.example()[name] for name in ("id", "type", "v", "at", model.key_field)}
+        found = CODEC.decode(json.dumps(bare).encode())
+        assert isinstance(found, Refused)
+        assert (found.code, found.field) == ("missing_field", "event")
+        assert found.reason == f"says nothing: give at least one of {', '.join(model.optional_fields())}"
 
 
 def test_an_event_has_at_most_64_kib() -> None:

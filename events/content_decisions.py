@@ -1,0 +1,120 @@
+"""What system 2 decides: the leaderboards of an hour, and what a reconciliation found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from events.decimals import DecimalRule
+from events.decisions import Decision, HourDecision
+from events.fields import Count, Identifier, TextRule, WholeNumberRule
+
+LEADERBOARD_PLACES_MAX = 100
+# In points of impact: as many comments as a counter holds, on a million million videos.
+LEADERBOARD_VALUE_MAX = Decimal(10) ** 33
+LEADERBOARD_VALUE_PLACES = 2
+RECONCILED_DAYS_MAX = 36_500
+DRIFT_DETAILS_MAX = 100
+# Longer names PostgreSQL does not have.
+TABLE_BYTES_MAX = 63
+# Two identifiers of 300 characters, quoted, and what stands between them.
+DRIFT_KEY_CHARACTERS_MAX = 1_300
+DRIFT_VALUE_CHARACTERS_MAX = 1_000
+
+LeaderboardPeriod = Literal["24h", "7d", "30d", "1y", "all"]
+LeaderboardKind = Literal["video", "creator", "sound", "hashtag", "community"]
+LeaderboardSort = Literal["views", "impact"]
+LEADERBOARD_PERIODS: tuple[LeaderboardPeriod, ...] = get_args(LeaderboardPeriod)
+LEADERBOARD_KINDS: tuple[LeaderboardKind, ...] = get_args(LeaderboardKind)
+LEADERBOARD_SORTS: tuple[LeaderboardSort, ...] = get_args(LeaderboardSort)
+
+LeaderboardRank = Annotated[int, WholeNumberRule(at_least=1, at_most=LEADERBOARD_PLACES_MAX)]
+LeaderboardValue = Annotated[
+    Decimal,
+    DecimalRule(
+        at_least=-LEADERBOARD_VALUE_MAX,
+        at_most=LEADERBOARD_VALUE_MAX,
+        places_max=LEADERBOARD_VALUE_PLACES,
+    ),
+]
+Days = Annotated[int, WholeNumberRule(at_least=1, at_most=RECONCILED_DAYS_MAX)]
+TableName = Annotated[
+    str, TextRule(characters_min=1, characters_max=TABLE_BYTES_MAX, bytes_max=TABLE_BYTES_MAX)
+]
+DriftKey = Annotated[str, TextRule(characters_max=DRIFT_KEY_CHARACTERS_MAX)]
+DriftValue = Annotated[str, TextRule(characters_max=DRIFT_VALUE_CHARACTERS_MAX)]
+
+
+class LeaderboardPlace(BaseModel):
+    """A place in a leaderboard."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    id: Identifier = Field(
+        description="The video, creator, sound, hashtag or community.", examples=["lamp-1"]
+    )
+    rank: LeaderboardRank = Field(description="Its place by value, ties by id.", examples=[1])
+    value: LeaderboardValue = Field(
+        description="Its views or impact: the gain in the period, below 0 where totals went down; with the "
+        "period `all` the total.",
+        examples=[5005.25],
+    )
+    previous_rank: LeaderboardRank | None = Field(
+        default=None, description="Its place an hour before; null when it had none.", examples=[3]
+    )
+
+
+class LeaderboardClosed(HourDecision):
+    """An hour's leaderboard was closed: the first 100 of one kind by one value over the period up to its end.
+
+    What is published later for the period changes nothing here.
+    """
+
+    type: Literal["content.leaderboard_closed"] = "content.leaderboard_closed"
+    v: Literal[1] = 1
+    period: LeaderboardPeriod = Field(
+        description="What counts: the gains of so long up to the end of the hour, or all totals.",
+        examples=["24h"],
+    )
+    kind: LeaderboardKind = Field(description="What is ranked.", examples=["video"])
+    sort: LeaderboardSort = Field(description="By which value.", examples=["impact"])
+    entries: Annotated[
+        tuple[LeaderboardPlace, ...], Field(max_length=LEADERBOARD_PLACES_MAX, strict=False)
+    ] = Field(
+        description="The places, by rank.",
+        examples=[[{"id": "lamp-1", "rank": 1, "value": 5005.25, "previous_rank": 3}]],
+    )
+
+
+class Drift(BaseModel):
+    """A value that was not what a recomputation gives."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    table: TableName = Field(description="The table.", examples=["creator_totals"])
+    key: DriftKey = Field(description="The row, by its key.", examples=["ada"])
+    column: TableName = Field(description="The column.", examples=["views_total"])
+    was: DriftValue = Field(description="What stood there, as text.", examples=["99"])
+    became: DriftValue = Field(description="What stands there now, as text.", examples=["100"])
+
+
+class Reconciled(Decision):
+    """Totals were recomputed from the videos; what had drifted was repaired."""
+
+    type: Literal["content.reconciled"] = "content.reconciled"
+    v: Literal[1] = 1
+    days: Days = Field(
+        description="The videos changed in so many days before `at`, with every total that they feed.",
+        examples=[7],
+    )
+    checked: Count = Field(description="Rows compared.", examples=[12_000])
+    drifted: Count = Field(description="Rows of them that were not as recomputed.", examples=[1])
+    repaired: Count = Field(description="Rows put right.", examples=[1])
+    details: Annotated[tuple[Drift, ...], Field(max_length=DRIFT_DETAILS_MAX, strict=False)] = Field(
+        description="The first of the values that had drifted.",
+        examples=[
+            [{"table": "creator_totals", "key": "ada", "column": "views_total", "was": "99", "became": "100"}]
+        ],
+    )

@@ -8,17 +8,21 @@ by bytes as Python's sort of UTF-8 does and compares fastest.
 
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NewType, TypeAlias, TypeVar
 
 import msgspec
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 Key: TypeAlias = tuple[Any, ...]
+
+Whole = NewType("Whole", int)
+"""A whole number that may be beyond 64 bits: numeric in Postgres, an int here."""
 
 SQL_TYPES: dict[Any, str] = {
     str: 'text COLLATE "C"',
@@ -27,6 +31,7 @@ SQL_TYPES: dict[Any, str] = {
     float: "double precision",
     datetime: "timestamptz",
     Decimal: "numeric",
+    Whole: "numeric",
     bytes: "bytea",
     tuple[str, ...]: "text[]",
 }
@@ -65,7 +70,10 @@ class StateTable(Generic[Row]):
     """Absolute rows that belong to the partition of their key: loaded on a miss, kept in a cache.
 
     ``row`` is a frozen struct whose first ``key_width`` fields are the key. ``indexes`` are further indexes,
-    each the text between the parentheses (``"user_id, at"``); ``checks`` are SQL conditions.
+    each the text between the parentheses (``"user_id, at"``); ``checks`` are SQL conditions. ``orders`` and
+    ``fine_orders`` are further columns that Postgres keeps: magnitudes of others (name -> column).
+    ``searched`` are text columns of which any part of a word is found by an index. Rows that ``follow`` from
+    those of other tables are written when these are settled, and no fold reads them.
     """
 
     name: str
@@ -73,13 +81,17 @@ class StateTable(Generic[Row]):
     key_width: int
     indexes: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    orders: Mapping[str, str] = field(default_factory=dict)
+    fine_orders: Mapping[str, str] = field(default_factory=dict)
+    searched: tuple[str, ...] = ()
+    follows: bool = False
     columns: tuple[Column, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(self.row)
         names = self.row.__struct_fields__
         object.__setattr__(self, "columns", tuple(Column.of(name, hints[name]) for name in names))
-        for index in self.indexes:
+        for index in () if self.follows else self.indexes:
             # States are loaded by a plan that may be older than the rows: it must have one index to take.
             assert index.split(",")[0].strip() != names[0], (
                 f"{self.name}: index ({index}) begins like the primary key; let it begin with another column"
@@ -108,15 +120,55 @@ class Retention:
         return int((watermark - self.kept).timestamp() // self.unit.total_seconds())
 
 
+@dataclass(frozen=True)
+class Followed:
+    """Columns of a counter table that follow from other rows and do not add: the newest, the first, a name.
+
+    ``computed`` is a SQL file that answers, for the keys in the relation ``{keys}``, the key and these
+    columns. It is asked for the keys that a settling names, once its flush has merged the tables that it
+    reads.
+    """
+
+    computed: Path
+    columns: Mapping[str, Any]
+    """Name -> Python type."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Each row whose first sum is above 0 counts 1 in column ``column`` of the row of ``into`` whose key
+    begins its own: distinct ones, counted as pairs appear and vanish."""
+
+    into: "CounterTable"
+    column: str
+
+
+@dataclass(frozen=True)
+class Aging:
+    """A column (now) for lists that order by what ages: the number of the first step that the time in
+    ``since`` is younger than, or ``otherwise``.
+
+    A flush sets it where it computes ``since``, a job every minute where a step is passed. Between two
+    minutes it may be that of the minute before.
+    """
+
+    column: str
+    since: str
+    steps: tuple[tuple[timedelta, int], ...]
+    otherwise: int
+
+
 @dataclass(frozen=True, eq=False)
 class CounterTable:
     """Additive rows: a flush adds deltas, so any number of partitions and workers may touch one row.
 
     ``key`` names the key's columns with their Python types (str or int), ``sums`` the summed columns with
     theirs (int for bigint, Decimal for numeric; deltas are ints in both). A row that falls to zero in all
-    sums is deleted when ``vanishes``: such a row means "nothing here". One that rises to zero, because
-    partitions share it and the taking back was committed first, stays as zeros; views of shared tables leave
-    such rows out.
+    sums is deleted when ``vanishes``: such a row means "nothing here". One that rises to zero, because it was
+    below it or because partitions share it and the taking back was committed first, stays as zeros and means
+    the same: views leave such rows out, and comparisons take them as absent.
+
+    ``orders``, ``fine_orders`` and ``searched`` are as those of a state table.
     """
 
     name: str
@@ -125,6 +177,12 @@ class CounterTable:
     vanishes: bool = True
     indexes: tuple[str, ...] = ()
     retention: Retention | None = None
+    orders: Mapping[str, str] = field(default_factory=dict)
+    fine_orders: Mapping[str, str] = field(default_factory=dict)
+    searched: tuple[str, ...] = ()
+    counted: Counted | None = None
+    followed: Followed | None = None
+    aging: Aging | None = None
 
     @property
     def key_width(self) -> int:
@@ -137,6 +195,12 @@ class CounterTable:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self.key_columns + tuple(Column.of(name, kind) for name, kind in self.sums.items())
+
+    @property
+    def followed_columns(self) -> tuple[Column, ...]:
+        """The columns that are not summed: those that follow from other rows."""
+        columns = {} if self.followed is None else self.followed.columns
+        return tuple(Column.of(name, kind) for name, kind in columns.items())
 
     def index_of(self, name: str) -> int:
         """The place of a summed column: what a change calls ``column``."""

@@ -1,17 +1,19 @@
 """One assignment: everything a worker holds between two rebalances, dropped as a whole with the next one."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from events.settings import CACHED_ROWS_DEFAULT
 from projections.postgres.flush import PositionMove
 from projections.postgres.positions import Position
-from projections.tables import StateTable, Table
+from projections.tables import CounterTable, StateTable, Table
 from streams.chores import PendingChore
 from streams.duplicates import DuplicateWindow
 from streams.engine_tables import ENGINE_TABLES
+from streams.folding import Settle
 from streams.gathering import Gathering
 from streams.pace import LIVE, Pace
 from streams.retention import forget_old
@@ -83,13 +85,24 @@ class Assignment:
     then ``is_ready`` and batches are fetched.
     """
 
-    def __init__(self, topic: str, partitions: set[int], tables: Iterable[Table], pace: Pace = LIVE) -> None:
+    def __init__(
+        self,
+        topic: str,
+        partitions: set[int],
+        tables: Iterable[Table],
+        pace: Pace = LIVE,
+        settles: Mapping[StateTable[Any] | CounterTable, Settle] | None = None,
+        cached_rows: int = CACHED_ROWS_DEFAULT,
+    ) -> None:
         self.topic = topic
         self.requested = partitions
         self.partitions: dict[int, OwnedPartition] = {}
-        self.tables = tuple(tables)
+        self.settles = settles or {}
+        pending = [table for table in self.settles if isinstance(table, CounterTable)]
+        self.tables = (*tables, *pending)
         self.pace = pace
-        self.cache = StateCache(table for table in self.tables if isinstance(table, StateTable))
+        loaded = [table for table in self.tables if isinstance(table, StateTable) and not table.follows]
+        self.cache = StateCache(loaded, cached_rows)
         self.gathering = self._new_gathering()
         self.frozen: Gathering | None = None
         self.folding = asyncio.Lock()
@@ -149,4 +162,5 @@ class Assignment:
         return self.frozen
 
     def _new_gathering(self) -> Gathering:
-        return Gathering((*self.tables, *ENGINE_TABLES), self.pace.gathered_rows_max)
+        settled = [table for table in self.settles if isinstance(table, StateTable)]
+        return Gathering((*self.tables, *ENGINE_TABLES), settled=settled)

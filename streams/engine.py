@@ -138,7 +138,14 @@ class Engine:
         self.revoke()
         if partitions:
             pace = LIVE if self.keeps_windows else BULK
-            self.assignment = Assignment(self.topic, partitions, self.system.model.tables, pace)
+            self.assignment = Assignment(
+                self.topic,
+                partitions,
+                self.system.model.tables,
+                pace,
+                self.system.fold.settles,
+                self._settings.cached_rows,
+            )
             self._run(self._serve(self.assignment))
 
     async def take(self, batches: Sequence[Batch]) -> None:

@@ -23,6 +23,8 @@ from streams.cache_writer import CacheWriter
 from streams.dead_letters import dead_letter
 from streams.errors import Fenced, RecordRefusedByDatabase
 from streams.gathering import Gathering
+from streams.pace import FLUSHED_ROWS, FLUSHED_SECONDS
+from streams.settling import settle
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +72,10 @@ class Flusher:
             frozen = assignment.freeze()
         for move in frozen.moves.values():
             move.flushes = assignment.partitions[move.partition].flushes
+        try:
+            await settle(frozen, assignment.settles)
+        except Exception as error:  # noqa: BLE001 - our bug on what some record says
+            await self._refused(frozen, error)
         await self._commit(frozen)
         for move in frozen.moves.values():
             owned = assignment.partitions[move.partition]
@@ -92,8 +98,8 @@ class Flusher:
         while (  # noqa: ASYNC110 - the clock and Kafka decide here, not an event
             assignment.is_behind
             and not assignment.revoked.is_set()
-            and assignment.gathering.rows < assignment.pace.flushed_rows
-            and assignment.gathering.age_seconds < assignment.pace.flushed_seconds
+            and assignment.gathering.rows < FLUSHED_ROWS
+            and assignment.gathering.age_seconds < FLUSHED_SECONDS
             and not assignment.is_cautious
         ):
             await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
@@ -148,12 +154,13 @@ class Flusher:
             f"{self._writer.generation.system}: positions moved under a flush in doubt: {sorted(stands)}"
         )
 
-    async def _refused(self, frozen: Gathering, error: psycopg.Error) -> None:
-        """Postgres refuses what one record of the flush says: closes in on it, or puts it aside when it is
-        alone."""
+    async def _refused(self, frozen: Gathering, error: Exception) -> None:
+        """What one record of the flush says cannot be settled, or Postgres refuses it: closes in on it, or
+        puts it aside when it is alone. Always raises."""
         generation, topic = self._writer.generation, self._assignment.topic
-        reason = f"{error.sqlstate} {str(error).strip()}"
-        log.error("flush_refused", records=frozen.records, sqlstate=error.sqlstate, error=str(error).strip())
+        kind = error.sqlstate if isinstance(error, psycopg.Error) else type(error).__name__
+        reason = f"{kind} {str(error).strip()}"
+        log.error("flush_refused", records=frozen.records, kind=kind, error=str(error).strip())
         if frozen.only is not None:
             partition, record = frozen.only
             aside = frozen.aside(

@@ -18,6 +18,12 @@ WHOLE: Final = -1
 """As a change's column: the change replaces the whole row of a state table (its value None deletes the
 row)."""
 
+EACH: Final = -2
+"""As a change's column: the value has an amount for each of a counter's summed columns, and each is added."""
+FOLLOW: Final = -3
+"""As a change's column: rows that the counter's row follows from have come, gone or changed, so that its
+followed columns are computed again (the value is None)."""
+
 Tally: TypeAlias = tuple[CounterTable, Iterable[Key], Iterable[int], Iterable[int]]
 """(table, keys, columns, amounts), of equal length: to column ``columns[i]`` of the row ``keys[i]``
 ``amounts[i]`` is added. Reading them raises nothing."""
@@ -25,6 +31,13 @@ Tally: TypeAlias = tuple[CounterTable, Iterable[Key], Iterable[int], Iterable[in
 Change: TypeAlias = tuple[Any, Any, int, Any]
 """(table, key, column, value): add ``value`` to a counter's summed column, or put a state's row (column
 WHOLE)."""
+
+Settle: TypeAlias = Callable[[Any, Any], Iterable[Change]]
+"""What follows from a row, worked out once for each flush instead of once for each event; pure.
+
+Of a state table: called with the row as it was when the flush before was frozen and as it is now (None: no
+row). Of a counter table: called with a key and its sums, and the table itself is stored nowhere. The changes
+are to counter tables, and to state tables that follow."""
 
 
 class Refused(Exception):
@@ -130,6 +143,9 @@ class Fold(ABC):
 
     version: ClassVar[int]
     chores: ClassVar[Mapping[str, Chore]] = {}
+    settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = {}
+    """What follows from the rows of these tables. A state table among them has each row loaded before the
+    fold puts it."""
 
     @abstractmethod
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:

@@ -11,8 +11,10 @@ from projections.postgres.flush import Flush, PositionMove
 from projections.tables import CounterTable, Key, StateTable, Table
 from streams.batch import Record
 from streams.engine_tables import DEAD_LETTERS, DeadLetter
-from streams.pace import LIVE
+from streams.pace import GATHERED_ROWS_MAX
 
+SETTLED_ROWS_EACH: Final = 8
+"""Rows that follow from a settled one, about."""
 GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 """Folding waits while dead letters of this size are gathered: they carry their records."""
 
@@ -20,7 +22,12 @@ GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 class Gathering:
     """Deltas of counters, rows of states and moves of positions, one entry per distinct row."""
 
-    def __init__(self, tables: Iterable[Table], rows_max: int = LIVE.gathered_rows_max) -> None:
+    def __init__(
+        self,
+        tables: Iterable[Table],
+        rows_max: int = GATHERED_ROWS_MAX,
+        settled: Iterable[StateTable[Any]] = (),
+    ) -> None:
         self.counters: dict[CounterTable, defaultdict[Key, list[int]]] = {}
         self.states: dict[StateTable[Any], dict[Key, Any]] = {}
         for table in tables:
@@ -29,6 +36,11 @@ class Gathering:
                 self.counters[table] = defaultdict(partial([0].__mul__, len(table.sums)))
             else:
                 self.states[table] = {}
+        self.before: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in settled}
+        """Rows of the tables that are settled, as they were when this gathering began."""
+        self.followed: dict[CounterTable, set[Key]] = {
+            table: set() for table in self.counters if table.followed is not None
+        }
         self.moves: dict[int, PositionMove] = {}
         self.refreshed: dict[tuple[str, Key], None] = {}
         self.records = 0
@@ -70,7 +82,9 @@ class Gathering:
 
     @property
     def rows(self) -> int:
-        return sum(map(len, self.counters.values())) + sum(map(len, self.states.values()))
+        settled = sum(map(len, self.before.values()))
+        gathered = sum(map(len, self.counters.values())) + sum(map(len, self.states.values()))
+        return gathered + SETTLED_ROWS_EACH * settled
 
     @property
     def is_full(self) -> bool:
@@ -82,4 +96,5 @@ class Gathering:
 
     def flush(self) -> Flush:
         """As the writer takes it."""
-        return Flush(self.counters, self.states, [self.moves[p] for p in sorted(self.moves)], self.records)
+        moves = [self.moves[p] for p in sorted(self.moves)]
+        return Flush(self.counters, self.states, moves, self.records, followed=self.followed)

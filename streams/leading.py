@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 from events.errors import ServerUnreachable, WrongUsage
 from events.instants import Clock, system_clock
 from events.settings import Settings
+from projections.postgres.aging import age
 from projections.postgres.connection import BY_INDEX, connect, until_postgres_answers
 from projections.postgres.generations import Generation
 from projections.postgres.holds import ended_holds, forget_holds, is_held
@@ -32,7 +33,7 @@ from projections.postgres.recalculation import (
     recompute_keys,
     settled_minute,
 )
-from projections.tables import Key, WindowTable
+from projections.tables import CounterTable, Key, WindowTable
 from streams.decisions import DecisionPlace, Outcome, ScheduledDecision, decide, due_times
 from streams.log_extent import log_ends
 from streams.system import StreamSystem
@@ -84,6 +85,7 @@ class Leader:
         self._clock = clock
         self._topic = system.events.topic(settings.topic_prefix)
         self._told_apart = False
+        self._aged_minute: int | None = None
 
     async def run(self) -> None:
         """Until cancelled. Waits while Postgres or Kafka is away; leads whenever nobody else does."""
@@ -114,9 +116,19 @@ class Leader:
     async def tick(self, connection: AsyncConnection[Any]) -> None:
         """Whatever is due now."""
         await self.refresh_windows(connection)
+        await self._age(connection)
         await self._calculate(connection)
         if self._system.decisions and await self._clocks_agree(connection):
             await self.decide_due(connection)
+
+    async def _age(self, connection: AsyncConnection[Any]) -> None:
+        """Once a minute: columns whose rows passed a step."""
+        aging = [t for t in self._system.model.tables if isinstance(t, CounterTable) and t.aging is not None]
+        minute = await minute_now(connection) if aging else None
+        if minute != self._aged_minute:
+            for table in aging:
+                await age(connection, self._generation, table)
+            self._aged_minute = minute
 
     async def _calculate(self, connection: AsyncConnection[Any], *, even_if_done: bool = False) -> None:
         for table in self._system.model.calculated:
@@ -168,8 +180,11 @@ class Leader:
             return []
         # What was folded meanwhile may bring earlier times: look again.
         due = await self._due(connection, everything=bool(ended))
-        place = self._place(partitions=len(ends))
-        decided = [at for each, at in due if await decide(connection, place, each, at) is Outcome.DECIDED]
+        decided = [
+            at
+            for each, at in due
+            if await decide(connection, self._place(each, len(ends)), each, at) is Outcome.DECIDED
+        ]
         if ended and not due:
             # Only now that nothing is left: after a crash in the middle everything is looked at again.
             await self._calculate(connection, even_if_done=True)
@@ -183,11 +198,14 @@ class Leader:
         return [
             (decision, at)
             for decision in self._system.decisions
-            for at in await due_times(connection, self._place(), decision, delay, everything=everything)
+            for at in await due_times(
+                connection, self._place(decision), decision, delay, everything=everything
+            )
         ]
 
-    def _place(self, partitions: int = 0) -> DecisionPlace:
-        return DecisionPlace(self._generation, self._topic, partitions, self._settings.close_ripples)
+    def _place(self, decision: ScheduledDecision, partitions: int = 0) -> DecisionPlace:
+        rows_max = decision.rows_max(self._settings) if decision.rows_max else None
+        return DecisionPlace(self._generation, self._topic, partitions, rows_max)
 
     async def _ends(self, topic: str) -> dict[int, int]:
         """The end of each partition of the log, now."""

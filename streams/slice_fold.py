@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from operator import add
 from typing import Any, Final
 
 from events.codec import Codec
@@ -18,7 +19,7 @@ from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
 from streams.duplicates import packed, packed_offsets
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
-from streams.folding import CACHE_GROUPS, CHORES, Change, Chore, Duplicate, Refused
+from streams.folding import CACHE_GROUPS, CHORES, EACH, Change, Chore, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
 from streams.slice_work import Slice, Work
@@ -158,8 +159,11 @@ class SliceFold:
             for table, key, column, value in changes:
                 if column >= 0:
                     counters[table][key][column] += value
+                elif column == EACH:
+                    row = counters[table][key]
+                    row[:] = map(add, row, value)
                 else:
-                    self._put([(table, key, column, value)], owned, gathering, record.offset)
+                    self._put_whole(table, key, value, owned, gathering, record.offset)
         return None
 
     def _put(
@@ -168,13 +172,27 @@ class SliceFold:
         for table, key, column, value in changes:
             if column >= 0:
                 gathering.counters[table][key][column] += value
-            elif table is CHORES:
-                self._start_chore(key, value, owned, gathering, cause_offset)
-            elif table is CACHE_GROUPS:
-                gathering.refreshed[key] = None
+            elif column == EACH:
+                row = gathering.counters[table][key]
+                row[:] = map(add, row, value)
             else:
-                gathering.states[table][key] = value
-                owned.states.cache.rows[table][key] = value
+                self._put_whole(table, key, value, owned, gathering, cause_offset)
+
+    def _put_whole(
+        self, table: Any, key: Any, value: Any, owned: OwnedPartition, gathering: Gathering, cause_offset: int
+    ) -> None:
+        """A state's row, or one of the things beside tables that a change can name."""
+        if table is CHORES:
+            self._start_chore(key, value, owned, gathering, cause_offset)
+        elif table is CACHE_GROUPS:
+            gathering.refreshed[key] = None
+        else:
+            cached = owned.states.cache.rows[table]
+            before = gathering.before.get(table)
+            if before is not None and key not in before:
+                before[key] = cached[key]
+            gathering.states[table][key] = value
+            cached[key] = value
 
     def _start_chore(
         self,

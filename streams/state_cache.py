@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from events.settings import CACHED_ROWS_DEFAULT
 from projections.tables import Key, Row, StateTable
 
-CACHED_ROWS_MAX: Final = 200_000
-"""Rows kept over all state tables of a worker: about 100 MB."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,19 +23,23 @@ class NotLoaded(Exception):
 class StateCache:
     """Rows by table and key; None stands for "there is no such row"."""
 
-    def __init__(self, tables: Iterable[StateTable[Any]], rows_max: int = CACHED_ROWS_MAX) -> None:
+    def __init__(self, tables: Iterable[StateTable[Any]], rows_max: int = CACHED_ROWS_DEFAULT) -> None:
         self.rows: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in tables}
         self.rows_max = rows_max
 
     def evict(self, unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
-        """Makes room, the oldest entries first; rows that are not committed yet stay."""
-        if sum(map(len, self.rows.values())) <= self.rows_max:
+        """Makes room in the largest tables, oldest entries first; rows that are not committed yet stay."""
+        excess = sum(map(len, self.rows.values())) - self.rows_max
+        if excess <= 0:
             return
         share = self.rows_max // len(self.rows)
-        for table, rows in self.rows.items():
+        for table, rows in sorted(self.rows.items(), key=lambda each: len(each[1]), reverse=True):
+            oldest = islice(rows, max(0, min(excess, len(rows) - share)))
             kept = unwritten.get(table, {})
-            for key in [key for key in islice(rows, max(0, len(rows) - share)) if key not in kept]:
+            gone = [key for key in oldest if key not in kept]
+            for key in gone:
                 del rows[key]
+            excess -= len(gone)
 
 
 class PartitionStates:

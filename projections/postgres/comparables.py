@@ -65,6 +65,11 @@ def not_compared(model: ReadModel, watermark: datetime | None, as_of: dict[str, 
         if isinstance(table, CounterTable) and table.retention is not None and watermark is not None
     ]
     found += [
+        f"{table.name}.{table.aging.column} (now): which lists go by; what it is made of is compared"
+        for table in model.tables
+        if isinstance(table, CounterTable) and table.aging is not None
+    ]
+    found += [
         f"{table.name} (now): the minute of a row; its values are compared as of that minute"
         for table in model.windows
     ]
@@ -87,21 +92,33 @@ def sampled(columns: tuple[Column, ...], sample: float, relation: str = "t") -> 
 
 
 def _folded(table: Table, watermark: datetime | None, sample: float) -> Comparable:
+    columns = table.columns
     kept: sql.Composable = sql.SQL("true")
+    if isinstance(table, CounterTable):
+        columns += table.followed_columns
+        if table.vanishes:
+            kept = _not_all_zero(table)
     if isinstance(table, CounterTable) and table.retention is not None and watermark is not None:
         oldest = table.retention.oldest(watermark)
-        kept = sql.SQL("t.{} >= {}").format(sql.Identifier(table.retention.column), sql.Literal(oldest))
+        kept += sql.SQL(" AND t.{} >= {}").format(sql.Identifier(table.retention.column), sql.Literal(oldest))
 
     def query(generation: Generation) -> sql.Composed:
         return sql.SQL("SELECT {} FROM {} AS t WHERE {} AND {} ORDER BY {}").format(
-            _names(table.columns),
+            _names(columns),
             sql.Identifier(generation.schema, table.name),
             kept,
             sampled(table.key_columns, sample),
             _names(table.key_columns),
         )
 
-    return Comparable(Shape(table.name, table.columns, len(table.key_columns)), query)
+    return Comparable(Shape(table.name, columns, len(table.key_columns)), query)
+
+
+def _not_all_zero(table: CounterTable) -> sql.Composable:
+    """A row of zeros means that there is nothing, as no row does."""
+    return sql.SQL("num_nonnulls({}) > 0").format(
+        sql.SQL(", ").join(sql.SQL("nullif(t.{}, 0)").format(sql.Identifier(name)) for name in table.sums)
+    )
 
 
 def _calculated(table: CalculatedTable, as_of: datetime, sample: float) -> Comparable:

@@ -1,14 +1,15 @@
 """A flush: everything that was folded since the last one, committed with the positions in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from projections.postgres.generations import Generation
 from projections.postgres.merge import CounterMerge, StateMerge
-from projections.postgres.staging import CREATE, copy_statement
+from projections.postgres.staging import CREATE, CREATE_INDEX, copy_statement
 from projections.postgres.windows import WindowMerge
 from projections.read_model import ReadModel
 from projections.redis.outbox import LEAVE, leaving
@@ -18,6 +19,8 @@ from projections.tables import CounterTable, Key, StateTable, Table
 MERGED_TOGETHER_ROWS_MAX: Final = 5_000
 """A flush up to this size is merged by one statement; of a larger one each table has its own,
 with its own time limit."""
+NUMBERS_EACH: Final = 3
+"""Numbers under which a table's lines are staged: its rows, keys to delete, keys to compute again."""
 COPY_BLOCK_CHARACTERS: Final = 1 << 20
 """Staged text is sent in blocks of this size, so that other coroutines run in between."""
 
@@ -47,13 +50,15 @@ class PositionMove:
 @dataclass
 class Flush:
     """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds, ``touched``
-    what of it the cache has to follow; None where there is no cache."""
+    what of it the cache has to follow; None where there is no cache. ``followed`` are keys whose columns that
+    do not add are computed again."""
 
     counters: Mapping[CounterTable, Mapping[Key, list[int]]]
     states: Mapping[StateTable[Any], Mapping[Key, Any]]
     moves: Sequence[PositionMove]
     records: int
     touched: Touched | None = None
+    followed: Mapping[CounterTable, Collection[Key]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> dict[int, int]:
@@ -116,14 +121,14 @@ class FlushWriter:
         self.generation = generation
         self.counters: dict[CounterTable, CounterMerge] = {}
         self.states: dict[StateTable[Any], StateMerge] = {}
-        number = 0
-        for schema, tables in ((generation.schema, model.tables), ("groundswell", engine_tables)):
-            for table in tables:
-                if isinstance(table, CounterTable):
-                    self.counters[table] = CounterMerge.of(table, number, schema)
-                else:
-                    self.states[table] = StateMerge.of(table, number, schema)
-                number += 2
+        shared = tuple(engine_tables)
+        numbers = {table: NUMBERS_EACH * i for i, table in enumerate((*model.tables, *shared))}
+        for table, number in numbers.items():
+            if isinstance(table, CounterTable):
+                self.counters[table] = CounterMerge.of(table, number, generation, numbers)
+            else:
+                schema = "groundswell" if table in shared else generation.schema
+                self.states[table] = StateMerge.of(table, number, schema)
         self.windows = [
             WindowMerge.of(table, self.states[table.touched_by].lines, generation.schema)
             for table in (model.windows if windows else ())
@@ -132,6 +137,7 @@ class FlushWriter:
     async def prepare(self, connection: AsyncConnection[Any]) -> None:
         """Once on a new connection: the staging table, and a function that merges what is staged there."""
         await connection.execute(CREATE)
+        await connection.execute(CREATE_INDEX)
         await connection.execute(self._merge_function().encode())
         blocks = [window.block for window in self.windows]
         await connection.execute(_function("refresh_windows", blocks).encode())
@@ -141,9 +147,9 @@ class FlushWriter:
         milliseconds. It lives as long as the session, so it is always this process's."""
         merges: list[CounterMerge | StateMerge] = [*self.counters.values(), *self.states.values()]
         branches = [
-            f"IF {merge.lines.number + step} = ANY (numbers) THEN {statement}; END IF;"
+            f"IF {number} = ANY (numbers) THEN {statement}; END IF;"
             for merge in sorted(merges, key=lambda merge: merge.lines.number)
-            for step, statement in enumerate(merge.statements)
+            for number, statement in merge.statements
         ]
         return _function("merge_rows", branches)
 
@@ -178,9 +184,15 @@ class FlushWriter:
         states = [(self.states[table], rows) for table, rows in flush.states.items() if rows]
         widths = [merge.lines.columns for merge, _ in counters] + [merge.lines.columns for merge, _ in states]
         width = max(widths, default=0)
-        staged = [merge.staged(deltas, width) for merge, deltas in counters]
+        staged = [
+            merge.staged(deltas, flush.followed.get(merge.table, ()), width) for merge, deltas in counters
+        ]
         staged += [merge.staged(rows, width) for merge, rows in states]
-        return [text for text, _ in staged], [number for _, numbers in staged for number in numbers], width
+        numbers = {number for _, numbers in staged for number in numbers}
+        # Rows that appear or vanish are counted in rows that may not be staged themselves.
+        counted = [merge.table.counted for merge, _ in counters if merge.table.counted is not None]
+        numbers.update(self.counters[each.into].lines.number for each in counted)
+        return [text for text, _ in staged], sorted(numbers), width
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}
@@ -206,4 +218,5 @@ def _calls(numbers: list[int], flush: Flush) -> list[list[int]]:
     rows = sum(map(len, flush.counters.values())) + sum(map(len, flush.states.values()))
     if not numbers or rows <= MERGED_TOGETHER_ROWS_MAX:
         return [numbers] if numbers else []
-    return [[number] for number in sorted(numbers)]
+    # Those of one table go together: its statements have their order.
+    return [list(group) for _, group in groupby(numbers, lambda number: number // NUMBERS_EACH)]

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from events.settings import Settings
 from projections.postgres.views import are_made, replace_views
 from projections.read_model import ReadModel
-from projections.tables import CalculatedTable, StateTable, Table, WindowTable
+from projections.tables import CalculatedTable, Column, CounterTable, StateTable, Table, WindowTable
 
 Kind: TypeAlias = Literal["whole", "scratch"]
 """Whole ones can become active; a scratch one is folded by verify, and dropped."""
@@ -48,16 +48,9 @@ def parameters_of(model: ReadModel, settings: Settings) -> dict[str, float]:
 def table_ddl(schema: str, table: Table | WindowTable | CalculatedTable) -> sql.Composed:
     """CREATE TABLE with its indexes for one table of a generation."""
     # Room on each page keeps an update on it, so that no index has to follow (heap-only tuples).
-    columns = [
-        sql.SQL("{} {} {}").format(
-            sql.Identifier(column.name),
-            sql.SQL(column.sql_type),
-            sql.SQL("" if column.nullable else "NOT NULL"),
-        )
-        for column in table.columns
-    ]
+    columns = [_column_ddl(column) for column in table.columns]
     keys = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.key_columns)
-    parts = [*columns, sql.SQL("PRIMARY KEY ({})").format(keys)]
+    parts = [*columns, *_kept_columns(table), sql.SQL("PRIMARY KEY ({})").format(keys)]
     if isinstance(table, StateTable):
         parts += [sql.SQL("CHECK ({})").format(sql.SQL(check)) for check in table.checks]
     name = sql.Identifier(schema, table.name)
@@ -70,13 +63,50 @@ def table_ddl(schema: str, table: Table | WindowTable | CalculatedTable) -> sql.
     ]
     indexes = () if isinstance(table, CalculatedTable) else table.indexes
     statements += [sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)) for index in indexes]
+    if isinstance(table, StateTable | CounterTable):
+        statements += [
+            sql.SQL("CREATE INDEX ON {} USING gin (groundswell.searchable({}) gin_trgm_ops)").format(
+                name, sql.Identifier(column)
+            )
+            for column in table.searched
+        ]
     return sql.SQL(";\n").join(statements)
 
 
-def filled(file: Path, generation: Generation) -> sql.Composed:
-    """A SQL file of the read model with the generation's schema and parameters in it."""
+def _column_ddl(column: Column) -> sql.Composed:
+    constraint = sql.SQL("" if column.nullable else "NOT NULL")
+    return sql.SQL("{} {} {}").format(sql.Identifier(column.name), sql.SQL(column.sql_type), constraint)
+
+
+def _kept_columns(table: Table | WindowTable | CalculatedTable) -> list[sql.Composed]:
+    """The columns of a table that nobody stages: those that follow from other rows, and magnitudes."""
+    if not isinstance(table, StateTable | CounterTable):
+        return []
+    kept = [
+        sql.SQL("{} integer GENERATED ALWAYS AS ({}({}::double precision)) STORED").format(
+            sql.Identifier(name), sql.Identifier("groundswell", function), sql.Identifier(column)
+        )
+        for function, orders in (("magnitude", table.orders), ("fine_magnitude", table.fine_orders))
+        for name, column in orders.items()
+    ]
+    if isinstance(table, CounterTable):
+        kept += [_column_ddl(column) for column in table.followed_columns]
+        if table.aging is not None:
+            kept.append(
+                sql.SQL("{} smallint NOT NULL DEFAULT {}").format(
+                    sql.Identifier(table.aging.column), sql.Literal(table.aging.otherwise)
+                )
+            )
+    return kept
+
+
+def filled(file: Path, generation: Generation, **relations: sql.Composable) -> sql.Composed:
+    """A SQL file of the read model with the generation's schema and parameters in it, and ``relations`` under
+    their names."""
     literals = {name: sql.Literal(value) for name, value in generation.parameters.items()}
-    return sql.SQL(file.read_text("utf-8")).format(generation=sql.Identifier(generation.schema), **literals)
+    return sql.SQL(file.read_text("utf-8")).format(
+        generation=sql.Identifier(generation.schema), **literals, **relations
+    )
 
 
 async def create_generation(

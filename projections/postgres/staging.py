@@ -7,17 +7,20 @@ us). Lines are as wide as the widest table of their flush.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
-from projections.tables import Column, CounterTable, Key, StateTable
+from projections.tables import Column, CounterTable, Key, StateTable, Whole
 
-WIDTH_MAX: Final = 16
+WIDTH_MAX: Final = 20
 """Columns of the staging table beside the number: the widest table of any system."""
 NULL: Final = "\\N"
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime})
+LITERALS_KNOWN_MAX: Final = 20_000
+"""Arrays whose text is kept: a row that is written again mostly has the same ones."""
+PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime, Whole})
 """Their str() is what Postgres reads."""
 
 CREATE: Final = (
@@ -25,6 +28,8 @@ CREATE: Final = (
     + ", ".join(f'c{i} text COLLATE "C"' for i in range(WIDTH_MAX))
     + ") ON COMMIT DELETE ROWS"
 )
+CREATE_INDEX: Final = "CREATE INDEX ON flush_rows (table_number)"
+"""Forty statements each look for their lines: reading all of a large flush each time takes seconds."""
 
 
 def checked_width(table: str, columns: int) -> int:
@@ -48,6 +53,9 @@ def escaped(text: str) -> str:
 def array_literal(items: Iterable[str]) -> str:
     """A text[] as Postgres reads it: quotes and backslashes inside the items escaped."""
     return "{" + ",".join('"' + i.replace("\\", "\\\\").replace('"', '\\"') + '"' for i in items) + "}"
+
+
+_literal_known = lru_cache(LITERALS_KNOWN_MAX)(array_literal)
 
 
 def _writer(column: Column) -> Callable[[Any], str]:
@@ -95,10 +103,10 @@ class CounterLines:
             return whole
         return "".join([pattern % (*self._escaped(key), *sums) for key, sums in rows.items()])
 
-    def keys(self, keys: Iterable[Key], width: int) -> str:
-        """Keys alone, under the next number."""
+    def keys(self, number: int, keys: Iterable[Key], width: int) -> str:
+        """Keys alone, under that number."""
         end = _end(self._key_columns, width)
-        return "".join(f"{self.number + 1}\t" + "\t".join(map(str, self._escaped(key))) + end for key in keys)
+        return "".join(f"{number}\t" + "\t".join(map(str, self._escaped(key))) + end for key in keys)
 
     def _escaped(self, key: Key) -> list[Any]:
         return [escaped(part) if isinstance(part, str) else part for part in key]
@@ -113,7 +121,10 @@ class StateLines:
         self._key_columns = table.key_width
         self._writers = tuple(_writer(column) for column in table.columns)
         self._pattern = "\t".join([str(number), *["%s"] * self.columns])
-        self._has_plain_types = all(column.python_type in PLAIN_TYPES for column in table.columns)
+        self._has_arrays = any(column.sql_type == "text[]" for column in table.columns)
+        self._has_plain_types = all(
+            column.python_type in PLAIN_TYPES or column.sql_type == "text[]" for column in table.columns
+        )
 
     def text(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> str:
         """All rows; the merge puts them in key order."""
@@ -125,6 +136,10 @@ class StateLines:
         if self._has_plain_types:
             values = [msgspec.structs.astuple(row) for row in rows]
             nulls = sum(row.count(None) for row in values)
+            if self._has_arrays:
+                values = [
+                    tuple([_literal_known(v) if v.__class__ is tuple else v for v in row]) for row in values
+                ]
             whole = "".join([pattern % tuple([NULL if v is None else v for v in row]) for row in values])
             if _is_plain(whole, len(rows), width, nulls + len(rows) * (width - self.columns)):
                 return whole

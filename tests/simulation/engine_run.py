@@ -8,13 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
-from weakref import WeakKeyDictionary
 
 from events.catalogue import Catalogue
 from events.codec import Codec
 from events.settings import Settings
 from projections.postgres.connection import PatientReader, connect
 from projections.postgres.flush import FlushWriter
+from projections.postgres.generations import Generation
 from streams.assignment import Assignment, OwnedPartition
 from streams.batch import Batch
 from streams.chores import visit_page
@@ -25,10 +25,10 @@ from streams.slice_fold import SliceFold
 from streams.state_loader import StateLoader
 from streams.system import StreamSystem
 from streams.takeover import own
-from tests.simulation.oracle import LogRecord
+from tests.simulation.oracle_envelope import LogRecord
 from tests.simulation.random_streams import Instruction
 
-_WRITERS: WeakKeyDictionary[Engine, FlushWriter] = WeakKeyDictionary()
+_WRITERS: dict[tuple[int, Generation], tuple[StreamSystem, FlushWriter]] = {}
 
 
 @dataclass(slots=True)
@@ -103,7 +103,9 @@ class Owner:
         *, cached_rows_max: int | None = None,
     ) -> Self:  # fmt: skip
         """These partitions are taken over; whoever had them before is fenced from now on."""
-        assignment = Assignment(engine.topic, set(partitions), engine.system.model.tables)
+        assignment = Assignment(
+            engine.topic, set(partitions), engine.system.model.tables, settles=engine.system.fold.settles
+        )
         if cached_rows_max is not None:
             assignment.cache.rows_max = cached_rows_max
         connection = await connect(url)
@@ -176,9 +178,12 @@ class Owner:
 
 def _writer(engine: Engine) -> FlushWriter:
     """One for all owners: it holds SQL and nothing else, and composing that would be a third of the time."""
-    if engine not in _WRITERS:
-        _WRITERS[engine] = FlushWriter(engine.generation, engine.system.model, ENGINE_TABLES)
-    return _WRITERS[engine]
+    place = (id(engine.system), engine.generation)
+    if place not in _WRITERS:
+        # With its system, so that no other one ever has its id.
+        writer = FlushWriter(engine.generation, engine.system.model, ENGINE_TABLES)
+        _WRITERS[place] = engine.system, writer
+    return _WRITERS[place][1]
 
 
 async def prepared(system: StreamSystem, settings: Settings) -> Engine:

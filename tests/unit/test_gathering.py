@@ -12,7 +12,7 @@ from streams.dead_letters import dead_letter
 from streams.engine_tables import DEAD_LETTERS, ENGINE_TABLES
 from streams.folding import Refused
 from streams.gathering import GATHERED_DEAD_BYTES_MAX, Gathering
-from streams.pace import LIVE
+from streams.pace import GATHERED_ROWS_MAX
 from tests.simulation.engine_run import StoredRecord
 
 TOPIC: Final = "groundswell.tallies"
@@ -92,7 +92,7 @@ def test_a_flush_has_its_positions_in_the_order_in_which_they_are_locked() -> No
 def test_it_is_full_at_so_many_distinct_rows() -> None:
     gathered = gathering()
     sums = gathered.counters[TOTALS]
-    for number in range(LIVE.gathered_rows_max - 1):
+    for number in range(GATHERED_ROWS_MAX - 1):
         sums[str(number),][0] += 1
     sums["0",][0] += 1
     assert not gathered.is_full

@@ -1,0 +1,79 @@
+"""A tiny system whose rows follow from others: books that stand on shelves, and who wrote those."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from projections.read_model import ReadModel
+from projections.tables import Aging, Counted, CounterTable, Followed, StateTable
+from streams.folding import EACH, FOLLOW, WHOLE, Change
+
+FOLDER: Final = Path(__file__).parent / "shelves_sql"
+
+
+class Book(msgspec.Struct, frozen=True):
+    """A book: on which shelf it stands (None: on none), who wrote it, how many pages it has, when it came."""
+
+    title: str
+    shelf: str | None
+    author: str
+    pages: int
+    came_at: datetime
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A book on a shelf."""
+
+    shelf: str
+    title: str
+    came_at: datetime
+
+
+BOOKS: Final = StateTable("books", Book, key_width=1, orders={"pages_order": "pages"}, searched=("title",))
+STANDING: Final = StateTable("standing", Standing, key_width=2, indexes=("shelf, came_at",), follows=True)
+SHELVES: Final = CounterTable(
+    "shelves",
+    {"shelf": str},
+    {"books": int, "authors": int, "pages": int},
+    orders={"pages_order": "pages"},
+    followed=Followed(FOLDER / "shelves.sql", {"newest_at": datetime | None}),
+    aging=Aging("freshness", "newest_at", ((timedelta(hours=1), 10), (timedelta(days=1), 5)), 1),
+)
+AUTHORS: Final = CounterTable(
+    "authors",
+    {"shelf": str, "author": str},
+    {"books": int},
+    counted=Counted(SHELVES, "authors"),
+)
+READ: Final = CounterTable("read", {"title": str, "shelf": str}, {"pages": int})
+"""Never stored: pages read of a book while it stood there."""
+READING: Final = CounterTable("reading", {"kind": str, "id": str}, {"pages": int})
+
+MODEL: Final = ReadModel("shelves", (BOOKS, STANDING, AUTHORS, SHELVES, READING), FOLDER / "views.sql")
+
+
+def settle_book(before: Book | None, after: Book | None) -> list[Change]:
+    """What a book brings to its shelf."""
+    changes: list[Change] = []
+    for book, sign in ((before, -1), (after, 1)):
+        if book is not None and book.shelf is not None:
+            standing = Standing(book.shelf, book.title, book.came_at) if sign > 0 else None
+            changes += [
+                (SHELVES, (book.shelf,), EACH, (sign, 0, sign * book.pages)),
+                (AUTHORS, (book.shelf, book.author), 0, sign),
+                (STANDING, (book.shelf, book.title), WHOLE, standing),
+                (SHELVES, (book.shelf,), FOLLOW, None),
+            ]
+    return changes
+
+
+def settle_read(key: tuple[str, str], sums: list[int]) -> list[Change]:
+    """What was read of a book is read of its shelf too."""
+    title, shelf = key
+    return [(READING, ("book", title), EACH, sums), (READING, ("shelf", shelf), 0, sums[0])]
+
+
+SETTLES: Final[dict[Any, Any]] = {BOOKS: settle_book, READ: settle_read}
+NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -1,10 +1,8 @@
 """The fold of system 1 in a driver, with events of its types in one line each."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from itertools import count
 from typing import Any
-from uuid import UUID, uuid5
 
 from events.actions import (
     ActionLogged,
@@ -20,18 +18,13 @@ from events.actions import (
     WaveCreated,
     WaveDeleted,
 )
-from events.codec import Codec, encode
-from events.envelope import Event
 from projections.actions.tables import Action, Membership, Ripple
 from streams.folds.actions import ActionsFold
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 from tests.unit.fold_driver import FoldDriver, Selection
-
-BASE = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-_codec = Codec(system="actions")
-_numbers = count()
+from tests.unit.made_events import BASE as BASE
+from tests.unit.made_events import HOUR as HOUR
+from tests.unit.made_events import struct
 
 
 def _of_ripple(arguments: Any, row: Action | Membership, driver: FoldDriver) -> bool:
@@ -71,12 +64,6 @@ SELECTIONS: dict[str, Selection] = {
 def actions_driver(partition: int = 0) -> FoldDriver:
     """An empty partition of system 1."""
     return FoldDriver(ActionsFold(), SELECTIONS, partition)
-
-
-def struct(model: type[Event], **fields: Any) -> Any:
-    """The event as the engine hands it to the fold: through bytes."""
-    fields = {"at": BASE, "id": uuid5(UUID(int=0), str(next(_numbers))), **fields}
-    return _codec.decode(encode(model.new(**fields)))
 
 
 def wave(wave_id: str = "w", title: str = "Clean coast", **fields: Any) -> Any:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from projections.tables import CounterTable, Key, Row, StateTable
-from streams.folding import CACHE_GROUPS, CHORES, WHOLE, Change, Duplicate, Fold, Refused
+from streams.folding import CACHE_GROUPS, CHORES, EACH, FOLLOW, WHOLE, Change, Duplicate, Fold, Refused
 from streams.state_cache import NotLoaded
 
 APPENDED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -61,7 +61,7 @@ class DriverChore:
 
 
 class FoldDriver:
-    """`given` events, then look at `rows`, `sums` and `outcomes`."""
+    """`given` events, then look at `rows`, `sums` and `outcomes`; what follows stands once `settled`."""
 
     def __init__(self, fold: Fold, selections: Mapping[str, Selection], partition: int = 0) -> None:
         self.fold = fold
@@ -70,7 +70,9 @@ class FoldDriver:
         self.chores: list[DriverChore] = []
         self.refreshed: list[tuple[str, Key]] = []
         self.outcomes: list[str] = []
+        self.followed: list[tuple[CounterTable, Key]] = []
         self.selections = selections
+        self._before: dict[StateTable[Any], dict[Key, Any]] = defaultdict(dict)
         self._counters: dict[CounterTable, dict[Key, list[int]]] = defaultdict(dict)
         self._states = DriverStates(partition, self.rows)
 
@@ -100,13 +102,37 @@ class FoldDriver:
             elif table is CACHE_GROUPS:
                 self.refreshed.append(key)
             elif column == WHOLE:
-                assert value is None or table.key_of(value) == key, f"row and key differ: {key} {value}"
-                if value is None:
-                    self.rows[table].pop(key, None)
-                else:
-                    self.rows[table][key] = value
+                self._put(table, key, value)
+            elif column == FOLLOW:
+                assert table.followed is not None, f"nothing of {table.name} follows"
+                self.followed.append((table, key))
             else:
-                self._counters[table].setdefault(key, [0] * len(table.sums))[column] += value
+                sums = self._counters[table].setdefault(key, [0] * len(table.sums))
+                for place, amount in enumerate(value) if column == EACH else [(column, value)]:
+                    sums[place] += amount
+
+    def _put(self, table: StateTable[Any], key: Key, row: Any) -> None:
+        assert row is None or table.key_of(row) == key, f"row and key differ: {key} {row}"
+        if table in self.fold.settles:
+            assert (table, key) in self._states.loaded, f"{table.name} {key} is put and was not loaded"
+            self._before[table].setdefault(key, self.rows[table].get(key))
+        if row is None:
+            self.rows[table].pop(key, None)
+        else:
+            self.rows[table][key] = row
+
+    def settled(self) -> Self:
+        """Works out what follows from the rows that changed since the last time, as a flush does."""
+        changes: list[Change] = []
+        for table, settle in self.fold.settles.items():
+            if isinstance(table, CounterTable):
+                for key, sums in self._counters.pop(table, {}).items():
+                    changes += settle(key, sums)
+            else:
+                for key, row in self._before.pop(table, {}).items():
+                    changes += settle(row, self.rows[table].get(key))
+        self._apply(changes)
+        return self
 
     def sums(self, table: CounterTable) -> dict[Key, tuple[int, ...]]:
         """The rows of a counter table; those that fell to nothing are gone, as in Postgres."""

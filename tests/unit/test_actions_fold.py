@@ -18,7 +18,7 @@ from projections.actions.tables import (
     Wave,
 )
 from streams.folds.actions import RULES
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,
     HOUR,

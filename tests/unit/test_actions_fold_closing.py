@@ -4,15 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from events.codec import EVENT_BYTES_MAX, Codec, encode
+from events.codec import EVENT_BYTES_MAX, encode
 from projections.actions.tables import CLOSED_HOURS, PEAK_RANKS, TRENDING_SCORES
 from streams.folds.actions.closing import closes
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 from tests.unit.actions_driver import BASE, actions_driver
+from tests.unit.made_events import decoded
 
 TEN = BASE.replace(minute=0)
 HOUR = timedelta(hours=1)
-_codec = Codec(system="actions")
 
 
 def row(rank: int, ripple_id: str = "", **changes: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def row(rank: int, ripple_id: str = "", **changes: Any) -> dict[str, Any]:
 
 
 def parts(rows: list[dict[str, Any]], at: Any = TEN) -> list[Any]:
-    return [_codec.decode(encode(event)) for event in closes(at, rows)]
+    return [decoded(event) for event in closes(at, rows)]
 
 
 def test_an_hour_in_which_nobody_was_active_is_not_closed() -> None:
@@ -77,7 +77,7 @@ def test_the_peak_is_the_best_rank_so_far() -> None:
 def test_a_decision_of_somebody_else_is_refused() -> None:
     (event,) = closes(TEN, [row(1)])
     driver = actions_driver().given(
-        _codec.decode(encode(event.model_copy(update={"part": 1, "parts": 2}))),
+        decoded(event.model_copy(update={"part": 1, "parts": 2})),
     )
     assert driver.outcomes == ["not_a_decision"]
     assert not driver.rows[TRENDING_SCORES]

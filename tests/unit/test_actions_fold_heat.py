@@ -8,7 +8,7 @@ import pytest
 
 from projections.actions.tables import INTEREST_HOURS, RIPPLES, Ripple
 from streams.folds.actions.heat import units
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,
     HOUR,

@@ -13,7 +13,7 @@ from projections.actions.tables import (
     USER_WAVES,
     WAVES,
 )
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,
     HOUR,

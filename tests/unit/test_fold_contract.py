@@ -2,9 +2,10 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -15,7 +16,7 @@ from events.envelope import Event
 from events.structs import EventStruct
 from projections.postgres.staging import WIDTH_MAX
 from projections.tables import CounterTable, StateTable, Table
-from streams.folding import CACHE_GROUPS, CHORES, WHOLE, Change
+from streams.folding import CACHE_GROUPS, CHORES, EACH, FOLLOW, WHOLE, Change
 from streams.system import StreamSystem, system_named, systems
 from tests.unit.fold_driver import FoldDriver
 
@@ -41,6 +42,11 @@ def tables_of(name: str) -> set[Table]:
     }
 
 
+def settled_away(name: str) -> set[Table]:
+    """The tables that a fold changes and no generation has: what follows from them is stored instead."""
+    return {table for table in systems()[name].fold.settles if isinstance(table, CounterTable)}
+
+
 def example(model: type[Event]) -> EventStruct:
     """The type's own example, as the engine decodes it."""
     event = Codec().decode(encode(model.model_validate(model.example(), strict=False)))
@@ -55,14 +61,14 @@ class Keeping(FoldDriver):
         super().__init__(system.fold, {})
         self.changes: list[Change] = []
 
-    def _apply(self, changes: Any) -> None:
+    def _apply(self, changes: Sequence[Change]) -> None:
         self.changes += changes
         super()._apply(changes)
 
 
 def folded(name: str, model: type[Event]) -> Keeping:
-    """What becomes of the example of a type when nothing was folded before."""
-    return Keeping(systems()[name]).given(example(model))
+    """What becomes of the example of a type when nothing was folded before, and what follows."""
+    return Keeping(systems()[name]).given(example(model)).settled()
 
 
 def test_every_system_with_events_has_a_fold() -> None:
@@ -79,7 +85,7 @@ def test_every_event_type_has_a_rule(name: str, model: type[Event]) -> None:
     (outcome,) = driver.outcomes
     assert outcome.isidentifier()
     changed = {change[0] for change in driver.changes}
-    known = {*systems()[name].model.tables, CHORES, CACHE_GROUPS}
+    known = {*systems()[name].model.tables, *settled_away(name), CHORES, CACHE_GROUPS}
     assert changed <= known, "changes tables that are not in the read model"
     assert outcome != "applied" or changed, "is applied and changes nothing"
 
@@ -87,7 +93,7 @@ def test_every_event_type_has_a_rule(name: str, model: type[Event]) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_of_a_fold_is_in_its_read_model(name: str) -> None:
     declared = systems()[name].model.tables
-    assert tables_of(name) <= set(declared)
+    assert tables_of(name) <= {*declared, *settled_away(name)}
     assert {chore.table for chore in systems()[name].fold.chores.values()} <= set(declared)
     assert len({table.name for table in declared}) == len(declared), "two tables of one name"
 
@@ -95,6 +101,13 @@ def test_every_table_of_a_fold_is_in_its_read_model(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_of_a_read_model_is_used_by_its_fold(name: str) -> None:
     assert set(systems()[name].model.tables) <= tables_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_follows_is_written_by_settling_alone(name: str) -> None:
+    for table in systems()[name].fold.settles:
+        assert table not in systems()[name].model.tables or isinstance(table, StateTable), table.name
+        assert not getattr(table, "follows", False), table.name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,7 +122,8 @@ def test_the_files_of_a_read_model_are_there(name: str) -> None:
     model = system.model
     files = [model.views, model.functions, *(table.due for table in model.windows)]
     files += [table.computed for table in model.calculated]
-    files += [file for decision in system.decisions for file in (decision.due, decision.rows)]
+    files += [decision.due for decision in system.decisions]
+    files += [decision.rows for decision in system.decisions if isinstance(decision.rows, Path)]
     files += [chore.page for chore in system.fold.chores.values()]
     for file in files:
         assert file is None or file.exists(), file
@@ -122,9 +136,12 @@ def test_the_version_of_a_fold_is_positive(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "model"), TYPES, ids=lambda value: getattr(value, "__name__", None))
 def test_a_change_names_a_column_that_the_table_has(name: str, model: type[Event]) -> None:
-    """A sum of a counter by its index, a state as a whole."""
-    for table, _, column, _ in folded(name, model).changes:
+    """A sum of a counter by its index, or each of them, or what of it follows; a state as a whole."""
+    for table, _, column, value in folded(name, model).changes:
         if isinstance(table, CounterTable):
-            assert 0 <= column < len(table.sums), table.name
+            if column == EACH:
+                assert len(value) == len(table.sums), table.name
+            else:
+                assert column == FOLLOW or 0 <= column < len(table.sums), table.name
         else:
             assert column == WHOLE, table.name

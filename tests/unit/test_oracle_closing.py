@@ -9,8 +9,8 @@ import pytest
 
 from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.oracle import Row
-from tests.simulation.oracle_closed_ripple import decision_id
 from tests.simulation.oracle_closing import Close, Closing, decided_closes, expected_closes
+from tests.simulation.oracle_envelope import decision_id
 from tests.simulation.oracle_handwritten import HOUR, NOON, Log
 from tests.simulation.oracle_verdicts import judge
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.simulation.oracle import Expected, expected
 from tests.simulation.oracle_closing import closes_of, decided_closes
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_verdicts import judge
 from tests.simulation.random_streams import (
     BASE_TIME,
     Instruction,

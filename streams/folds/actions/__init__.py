@@ -17,9 +17,9 @@ from streams.folds.actions.ripples import (
     RIPPLE_LEFT,
     RIPPLE_TITLED,
 )
-from streams.folds.actions.rule import Rule
 from streams.folds.actions.waves import WAVE_CHANGED, WAVE_CREATED, WAVE_DELETED
 from streams.folds.actions.weights import BUCKET_WEIGHT_SET, REWEIGHING_CHORES
+from streams.rule import Rule
 from streams.system import StreamSystem
 
 RULES: Final[Mapping[str, Rule]] = {

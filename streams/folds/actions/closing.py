@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from events.actions import CLOSED_RIPPLES_MAX, ClosedRipple, HourClosed
-from events.codec import EVENT_BYTES_MAX
-from events.decisions import decision_id, forged
+from events.decisions import decision_id
 from projections.actions.read_model import DECISIONS
 from projections.actions.tables import (
     CLOSED_HOURS,
@@ -17,28 +17,19 @@ from projections.actions.tables import (
     PeakRank,
     TrendingScore,
 )
+from streams.decision_packing import packed
+from streams.decision_parts import folded_with
 from streams.decisions import Row, ScheduledDecision
-from streams.folding import Change, Duplicate, Refused, States, put
-from streams.folds.actions.hours import hour_of
-from streams.folds.actions.rule import Reads, Rule
+from streams.folding import Change, States, put
+from streams.hours import hour_of
+from streams.rule import Reads, Rule
 
-PART_BYTES_MAX: Final = EVENT_BYTES_MAX - 1_024
-"""What the entries of one part may take; the rest is for the envelope."""
 PERIOD: Final = timedelta(hours=1)
 
 
 def closes(nominal_time: datetime, rows: Sequence[Row]) -> list[HourClosed]:
     """The parts of the decision about the hour that ended then; without rows none, the hour is skipped."""
-    parts: list[list[ClosedRipple]] = [[]]
-    room = PART_BYTES_MAX
-    for row in rows:
-        entry = ClosedRipple.model_validate(dict(row))
-        size = len(entry.model_dump_json().encode()) + 1
-        if size > room or len(parts[-1]) == CLOSED_RIPPLES_MAX:
-            parts.append([])
-            room = PART_BYTES_MAX
-        parts[-1].append(entry)
-        room -= size
+    parts = packed((ClosedRipple.model_validate(dict(row)) for row in rows), CLOSED_RIPPLES_MAX)
     return [
         HourClosed.new(
             id=decision_id(HourClosed.type_name(), nominal_time, part),
@@ -63,17 +54,9 @@ def reads_closed(event: HourClosed, states: States) -> Reads:
 
 def closed(event: HourClosed, states: States) -> list[Change]:
     """The ranks of this part stand; the hour shows once all parts are here."""
-    if (refused := forged(event)) is not None:  # type: ignore[arg-type]
-        raise Refused(refused.code, str(refused))
     hour = hour_of(event.hour)
-    known = states.get(CLOSED_HOURS, (hour,)) or ClosedHour(hour, event.parts)
-    if event.part in known.folded:
-        raise Duplicate
-    if event.parts != known.parts or event.part >= event.parts:
-        reason = f"part {event.part} of {event.parts} does not fit a close of {known.parts} parts"
-        raise Refused("not_a_decision", reason)
-    folded = tuple(sorted((*known.folded, event.part)))
-    changes = [put(CLOSED_HOURS, ClosedHour(hour, known.parts, folded, len(folded) == known.parts))]
+    folded, complete = folded_with(event, states.get(CLOSED_HOURS, (hour,)))
+    changes = [put(CLOSED_HOURS, ClosedHour(hour, event.parts, folded, complete))]
     for entry in event.entries:
         ripple = (entry.wave_id, entry.ripple_id)
         peak = states.get(PEAK_RANKS, ripple)
@@ -102,4 +85,5 @@ HOUR_CLOSE: Final = ScheduledDecision(
     due=DECISIONS / "hours_due.sql",
     rows=DECISIONS / "hour_closed.sql",
     events=closes,
+    rows_max=attrgetter("close_ripples"),
 )

@@ -25,8 +25,9 @@ from projections.actions.tables import (
 )
 from streams.folding import WHOLE, Change, States
 from streams.folds.actions.heat import UNIT, cold_when_empty, half_life, units, warmth
-from streams.folds.actions.hours import hour_of
-from streams.folds.actions.rule import Reads, ripple_stands
+from streams.folds.actions.standing import ripple_stands
+from streams.hours import hour_of
+from streams.rule import Reads
 
 # The places of the summed columns, the same in all counters that have them.
 COUNT: Final = 0

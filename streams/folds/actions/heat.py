@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from projections.actions.tables import INTEREST_HOURS, MICROS, Ripple
 from streams.folding import Change, States
-from streams.folds.actions.hours import hour_of
+from streams.hours import hour_of
 
 SECONDS_OF_HOUR: Final = 3600
 UNIT: Final = 1 / MICROS

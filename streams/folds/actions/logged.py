@@ -6,9 +6,10 @@ from events.actions import ActionLogged, ActionRetracted
 from projections.actions.tables import ACTIONS, BUCKET_WEIGHTS, MEMBERSHIPS, MICROS, RIPPLES, WAVES, Action
 from streams.folding import Change, Duplicate, Refused, States, put
 from streams.folds.actions.counting import count, reads_counted, take_back
-from streams.folds.actions.hours import hour_of
-from streams.folds.actions.rule import Reads, Rule, live_ripple, live_wave, ripple_stands, seen
+from streams.folds.actions.standing import live_ripple, live_wave, ripple_stands, seen
 from streams.folds.actions.weights import weight_micros
+from streams.hours import hour_of
+from streams.rule import Reads, Rule
 
 
 def reads_logged(event: ActionLogged, states: States) -> Reads:

@@ -14,7 +14,7 @@ from projections.tables import Key
 from streams.folding import WHOLE, Change, Chore, States, start_chore
 from streams.folds.actions.counting import purged, reads_counted, take_back
 from streams.folds.actions.heat import AMOUNT, HEAT_UNITS, JOIN, cell_of_interest
-from streams.folds.actions.rule import Reads
+from streams.rule import Reads
 
 Arguments = Mapping[str, Any]
 

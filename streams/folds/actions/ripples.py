@@ -14,7 +14,8 @@ from projections.actions.tables import MEMBERSHIPS, RIPPLES, USER_WAVES, WAVES, 
 from streams.folding import WHOLE, Change, States, add, put, refresh
 from streams.folds.actions.heat import BOOST, JOIN, interest
 from streams.folds.actions.purging import RIPPLES_JOINED, purge_boosts, purge_ripple
-from streams.folds.actions.rule import Reads, Rule, live_ripple, live_wave, ripple_stands, seen
+from streams.folds.actions.standing import live_ripple, live_wave, ripple_stands, seen
+from streams.rule import Reads, Rule
 
 
 def reads_ripple(

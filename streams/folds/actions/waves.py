@@ -1,17 +1,13 @@
 """Waves: created, changed, deleted."""
 
-from typing import TypeVar
-
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from events.actions import WaveChanged, WaveCreated, WaveDeleted
 from projections.actions.tables import WAVES, Wave
 from streams.folding import Change, States, put, refresh
 from streams.folds.actions.purging import purge_wave
-from streams.folds.actions.rule import Reads, Rule, live_wave
-
-Value = TypeVar("Value")
+from streams.folds.actions.standing import live_wave
+from streams.rule import Reads, Rule, given
 
 
 def reads_wave(event: WaveCreated | WaveChanged | WaveDeleted, states: States) -> Reads:
@@ -66,12 +62,6 @@ def deleted(event: WaveDeleted, states: States) -> list[Change]:
         refresh("wave", (event.wave_id,)),
         *purge_wave(event.wave_id),
     ]
-
-
-def given(value: Value, otherwise: Value) -> Value:
-    """The event's value, also where null clears; `otherwise` where the event leaves the field out."""
-    left_out: object = UNSET
-    return otherwise if value is left_out else value
 
 
 WAVE_CREATED = Rule(reads_wave, created)

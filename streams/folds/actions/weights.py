@@ -17,8 +17,8 @@ from projections.actions.tables import (
 from projections.tables import Key
 from streams.folding import Change, Chore, States, put, start_chore
 from streams.folds.actions.counting import reads_counted, weigh_again
-from streams.folds.actions.hours import hour_of
-from streams.folds.actions.rule import Reads, Rule
+from streams.hours import hour_of
+from streams.rule import Reads, Rule
 
 Arguments = Mapping[str, Any]
 

@@ -1,22 +1,9 @@
-"""What a rule is, and the wave and ripple that most rules begin with."""
-
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias
+"""The wave and the ripple that most rules begin with."""
 
 from msgspec.structs import replace
 
 from projections.actions.tables import RIPPLES, WAVES, Ripple, Wave
-from projections.tables import Key, StateTable
 from streams.folding import WHOLE, Change, Refused, States
-
-Reads: TypeAlias = Iterable[tuple[StateTable[Any], Key]]
-
-
-class Rule(NamedTuple):
-    """What an event type reads and changes: the two halves of the fold, for one type."""
-
-    reads: Callable[[Any, States], Reads]
-    apply: Callable[[Any, States], list[Change]]
 
 
 def live_wave(states: States, wave_id: str) -> Wave:

@@ -1,0 +1,34 @@
+"""What a rule of a fold is: what one event type reads and what it changes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from msgspec import UNSET
+
+from projections.tables import Key, StateTable
+from streams.folding import Change, States
+
+Reads: TypeAlias = Iterable[tuple[StateTable[Any], Key]]
+
+Value = TypeVar("Value")
+
+Take: TypeAlias = Callable[[Any, Any], Any]
+"""What stands once an event says (the first) or leaves out; the second is what stood: `given` or `stated`."""
+
+
+class Rule(NamedTuple):
+    """What an event type reads and changes: the two halves of the fold, for one type."""
+
+    reads: Callable[[Any, States], Reads]
+    apply: Callable[[Any, States], list[Change]]
+
+
+def given(value: Value, otherwise: Value) -> Value:
+    """A partial event's value, also where null clears; `otherwise` where the event leaves the field out."""
+    left_out: object = UNSET
+    return otherwise if value is left_out else value
+
+
+def stated(value: Value | None, otherwise: Value) -> Value:
+    """The value of a fact that says how things stand; `otherwise` where it does not say."""
+    return otherwise if value is None else value

@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 SEED ?= 1
+STREAMS ?= 1000
+PROPERTIES := $(wildcard tests/integration/test_*_property.py)
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
@@ -31,8 +33,12 @@ week: $(READY) ## fold a week live under kills, rebuild it, verify, promote and 
 wipe: $(READY) ## wipe Valkey under load at 35,000 ripples: seconds until it equals Postgres again
 	$(RUN) -m tests.simulation.crash_flushall --ripples 35000 --runs 3
 
-soak: $(READY) ## the crash test again and again with new seeds, until one fails or Ctrl-C
-	for ((seed = $(SEED); ; seed++)); do $(RUN) -m tests.simulation.crash --seed $$seed; done
+soak: $(READY) ## random streams of each system and the crash test, ever new seeds, until one fails; SEED=n STREAMS=n
+	for ((seed = $(SEED); ; seed++)); do \
+	  GROUNDSWELL_TEST_STREAMS=$(STREAMS) GROUNDSWELL_TEST_SEED=$$((seed * $(STREAMS))) \
+	    $(RUN) -m pytest -x $(PROPERTIES); \
+	  $(RUN) -m tests.simulation.crash --seed $$seed; \
+	done
 
 bench: $(READY) ## throughput and freshness, one table and build/bench.json
 	$(RUN) -m tests.benchmarks

@@ -1,6 +1,5 @@
 """Hours are closed with what a plain program computes over the log: random streams, decided by real SQL."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,17 +11,18 @@ from projections.postgres.connection import connect
 from streams.decisions import DecisionPlace, Outcome, decide, due_times
 from streams.engine import Engine
 from streams.system import system_named
+from tests.integration.property_setting import FIRST_SEED, streams
 from tests.simulation.compare import differences, report, stored
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.engine_run import Owner, SimulatedLog, prepared
 from tests.simulation.oracle import expected
 from tests.simulation.oracle_closing import closes_of, decided_closes
 from tests.simulation.oracle_heat import HOUR, hour_of
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_verdicts import judge
 from tests.simulation.random_streams import Instruction, random_log
 
-STREAMS: Final = int(os.environ.get("GROUNDSWELL_TEST_STREAMS", "25"))
-FIRST_SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+STREAMS: Final = streams(25)
 EVENTS: Final = 120
 PARTITIONS: Final = 3
 SPAN: Final = timedelta(hours=37)

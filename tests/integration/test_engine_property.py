@@ -5,13 +5,11 @@ Each stream's seed is in the name of its test. More streams, or others::
     GROUNDSWELL_TEST_STREAMS=1000 GROUNDSWELL_TEST_SEED=5000 pytest tests/integration/test_engine_property.py
 """
 
-import os
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from psycopg import sql
 
 from events.settings import Settings
 from projections.actions.tables import ACTIVITY_MINUTES, IMPACT_INDEXES
@@ -19,7 +17,8 @@ from projections.postgres.connection import connect
 from projections.postgres.recalculation import calculate
 from streams.engine import Engine
 from streams.system import system_named
-from tests.simulation.compare import differences, report, stored, table_rows
+from tests.integration.property_setting import FIRST_SEED, TableRows, all_tables, start_over, streams
+from tests.simulation.compare import differences, report, stored
 from tests.simulation.compare_now import now_differences, telling_minutes
 from tests.simulation.engine_adventure import Adventure
 from tests.simulation.engine_run import Owner, SimulatedLog, prepared
@@ -27,8 +26,7 @@ from tests.simulation.oracle import expected
 from tests.simulation.oracle_heat import hour_of
 from tests.simulation.random_streams import random_log
 
-STREAMS: Final = int(os.environ.get("GROUNDSWELL_TEST_STREAMS", "25"))
-FIRST_SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+STREAMS: Final = streams(25)
 EVENTS: Final = 600
 SPAN: Final = timedelta(hours=36)
 MINUTES_LOOKED_AT: Final = 4
@@ -76,37 +74,21 @@ async def test_the_same_log_in_other_batches_gives_the_same_tables(
     """
     adventure = Adventure(engine, postgres, Random(seed), partitions=3)
     await adventure.run(random_log(seed, events=EVENTS, partitions=3, with_copies=False, with_closes=True))
-    eventful = await all_tables(postgres, engine, adventure.log)
-    await start_over(postgres)
-    await engine.prepare()
+    eventful = await kept_tables(postgres, engine, adventure.log)
+    await start_over(postgres, engine)
     owner = await Owner.take_over(engine, postgres, adventure.log, range(3))
     await owner.catch_up()
     await owner.die()
-    calm = await all_tables(postgres, engine, adventure.log)
+    calm = await kept_tables(postgres, engine, adventure.log)
     for table, rows in eventful.items():
         assert rows == calm[table], f"seed {seed}: {table} has other rows"
     assert sum(map(len, calm.values())) > EVENTS / 6, f"seed {seed}: hardly anything was compared"
 
 
-async def all_tables(url: str, engine: Engine, log: SimulatedLog) -> dict[str, list[tuple[Any, ...]]]:
-    async with await connect(url) as connection:
-        rows = {
-            table.name: await table_rows(connection, engine.generation.schema, table)
-            for table in engine.system.model.tables
-        }
+async def kept_tables(url: str, engine: Engine, log: SimulatedLog) -> TableRows:
+    """All tables, of the cells of minutes those that are kept."""
+    rows = await all_tables(url, engine)
     first_minute = log.newest_ms // 60_000 - WINDOW_MINUTES
     minute = list(ACTIVITY_MINUTES.key).index("minute")
     rows[ACTIVITY_MINUTES.name] = [row for row in rows[ACTIVITY_MINUTES.name] if row[minute] >= first_minute]
-    return {name: [tuple(map(without_last_digits, row)) for row in found] for name, found in rows.items()}
-
-
-def without_last_digits(value: Any) -> Any:
-    """A sum of floats depends in its last digits on the order in which chores come between events."""
-    return float(f"{value:.9g}") if isinstance(value, float) else value
-
-
-async def start_over(url: str) -> None:
-    async with await connect(url) as connection:
-        for schema in ("groundswell", "actions", "actions_g1"):
-            await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
-        await connection.execute("DROP TABLE groundswell_migrations")
+    return rows

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
@@ -18,27 +18,64 @@ from psycopg.types.json import set_json_loads
 
 from projections.postgres.generations import Generation
 from projections.tables import Table
-from tests.simulation.oracle import DeadRecord, Expected, LogRecord, Row
+from tests.simulation.oracle_envelope import LogRecord
+from tests.simulation.oracle_facts import Row
+from tests.simulation.oracle_judging import DeadRecord, PartitionCounts
 
-VIEW_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "waves": ("wave_id",),
-    "ripple_counters": ("wave_id", "ripple_id"),
-    "action_log": ("wave_id", "action_id"),
-    "user_waves": ("user_id", "wave_id"),
-    "user_impact_summaries": ("user_id",),
-    "bucket_weights": ("bucket", "effective_from"),
-    "activity": ("wave_id", "ripple_id", "bucket", "hour"),
-    "trending_scores": ("hour", "wave_id", "ripple_id"),
+VIEW_KEYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "actions": {
+        "waves": ("wave_id",),
+        "ripple_counters": ("wave_id", "ripple_id"),
+        "action_log": ("wave_id", "action_id"),
+        "user_waves": ("user_id", "wave_id"),
+        "user_impact_summaries": ("user_id",),
+        "bucket_weights": ("bucket", "effective_from"),
+        "activity": ("wave_id", "ripple_id", "bucket", "hour"),
+        "trending_scores": ("hour", "wave_id", "ripple_id"),
+    },
+    "content": {
+        "videos": ("video_id",),
+        "creators": ("creator_id",),
+        "sounds": ("sound_id",),
+        "hashtags": ("hashtag",),
+        "communities": ("community_id",),
+        "community_creators": ("community_id", "creator_id"),
+        "hashtag_creators": ("hashtag", "creator_id"),
+        "sound_creators": ("sound_id", "creator_id"),
+        "community_hashtags": ("community_id", "hashtag"),
+        "observations": ("video_id", "observation_id"),
+        "activity": ("kind", "id", "hour"),
+        "leaderboards": ("hour", "period", "kind", "sort", "rank"),
+        "reconciliations": ("run",),
+    },
 }
+"""By system, the views that an oracle knows and their keys."""
 DIFFERENCES_SHOWN_MAX: Final = 20
 
 _LOADS = partial(json.loads, parse_float=Decimal)
 
 
+class Wanted(Protocol):
+    """What a system's oracle says of a log."""
+
+    @property
+    def views(self) -> dict[str, list[Row]]:
+        """The rows of each view."""
+
+    @property
+    def counts(self) -> dict[int, PartitionCounts]:
+        """What became of the records of each partition."""
+
+    @property
+    def dead(self) -> list[DeadRecord]:
+        """The dead records, in the order of the log."""
+
+
 @dataclass(frozen=True)
 class Stored:
-    """What the tables say; ``counts`` are (read, applied, duplicates, dead) by partition."""
+    """What the tables of a system say; ``counts`` are (read, applied, duplicates, dead) by partition."""
 
+    system: str
     views: dict[str, list[Row]]
     dead: list[DeadRecord]
     counts: dict[int, tuple[int, int, int, int]]
@@ -52,7 +89,7 @@ async def stored(connection: AsyncConnection[Any], generation: Generation, topic
     async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         views = {}
-        for view in VIEW_KEYS:
+        for view in VIEW_KEYS[generation.system]:
             await cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(generation.system, view)))
             views[view] = await cursor.fetchall()
         await cursor.execute(
@@ -76,10 +113,11 @@ async def stored(connection: AsyncConnection[Any], generation: Generation, topic
         )
         for row in rows
     }  # fmt: skip
-    return Stored(views, dead, counts, {row["partition"]: row["next_offset"] for row in rows})
+    positions = {row["partition"]: row["next_offset"] for row in rows}
+    return Stored(generation.system, views, dead, counts, positions)
 
 
-def differences(found: Stored, wanted: Expected, records: Iterable[LogRecord]) -> list[str]:
+def differences(found: Stored, wanted: Wanted, records: Iterable[LogRecord]) -> list[str]:
     """A line for each difference; none when the tables are exactly what the log says."""
     lines: list[str] = []
     for partition, counts in sorted(wanted.counts.items()):
@@ -96,7 +134,7 @@ def differences(found: Stored, wanted: Expected, records: Iterable[LogRecord]) -
         if found.positions.get(partition, 0) <= offset:
             position = found.positions.get(partition, 0)
             lines.append(f"partition {partition}: position {position}, records up to {offset} exist")
-    for view, key in VIEW_KEYS.items():
+    for view, key in VIEW_KEYS[found.system].items():
         lines += row_differences(view, key, found.views[view], wanted.views[view])
     return lines
 
@@ -149,3 +187,10 @@ async def table_rows(connection: AsyncConnection[Any], schema: str, table: Table
     key = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.key_columns)
     statement = sql.SQL("SELECT * FROM {} ORDER BY {}").format(sql.Identifier(schema, table.name), key)
     return await (await connection.execute(statement)).fetchall()
+
+
+async def keyed_rows(connection: AsyncConnection[Any], schema: str, relation: str) -> list[Row]:
+    """All rows of a table or view, by column."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, relation)))
+        return await cursor.fetchall()

@@ -12,9 +12,11 @@ from typing import Final
 
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closing import Close, Closing, decided_closes
+from tests.simulation.oracle_envelope import Dead, LogRecord
 from tests.simulation.oracle_facts import Ripple, final_facts
-from tests.simulation.oracle_reading import Dead, LogRecord, read
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, Applied, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_reading import read
+from tests.simulation.oracle_verdicts import Applied, judge
 
 HOURS_COMPARED_MAX: Final = 60
 """Closes of a quiet time that the log is asked for, drawn from the seed: each takes a walk over all of it."""

@@ -16,12 +16,15 @@ from projections.postgres.connection import connect
 from streams.engine import Engine
 from streams.errors import Fenced
 from tests.simulation.engine_run import Owner, SimulatedLog, mark_published, unpublished_copies
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
 from tests.simulation.random_streams import Instruction
 
 OWNERS_MAX: Final = 2
 ZOMBIES_MAX: Final = 3
 APPENDED_AT_ONCE_MAX: Final = 120
 GAP_SHARE: Final = 0.02
+GAPS: Final = (1, 2, 3, DUPLICATE_WINDOW_RECORDS)
+"""How many offsets without a record, as control records leave them."""
 TORN_SHARE: Final = 0.1
 BATCHES: Final = (1, 3, 20, 100, 300)
 """How many records of a partition a fetch brings."""
@@ -45,23 +48,37 @@ class Happened:
 class Adventure:
     """``run`` ends when every record is folded and committed and nothing is left to do."""
 
-    def __init__(self, engine: Engine, url: str, random: Random, partitions: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        url: str,
+        random: Random,
+        partitions: int,
+        appended_at_once: int = APPENDED_AT_ONCE_MAX,
+    ) -> None:
+        """At most ``appended_at_once`` records come between two steps: the fewer, the more happens."""
         self.log = SimulatedLog(partitions)
         self.happened = Happened()
         self._engine = engine
         self._url = url
         self._random = random
+        self._appended_at_once = appended_at_once
+        self._dealings = 0
         self._owners: list[Owner] = []
         self._zombies: list[Owner] = []
 
     async def run(self, instructions: Sequence[Instruction]) -> None:
         """Appends the instructions in order, with whatever else comes in between."""
         waiting = list(reversed(instructions))
+        half = len(waiting) // 2
         async with await connect(self._url) as connection:
             await self._new_owners()
             while waiting or not await self._is_done(connection):
-                for _ in range(min(len(waiting), self._random.randint(0, APPENDED_AT_ONCE_MAX))):
+                for _ in range(min(len(waiting), self._random.randint(0, self._appended_at_once))):
                     self._append(waiting.pop())
+                if len(waiting) < half and self._dealings < 2:
+                    # A short log may be over before anything happens by itself.
+                    await self._new_owners()
                 await self._relay(connection)
                 for _ in range(self._random.randint(1, 6)):
                     await self._step()
@@ -70,7 +87,7 @@ class Adventure:
 
     def _append(self, instruction: Instruction) -> None:
         is_behind_gap = self._random.random() < GAP_SHARE
-        self.log.append(instruction, gap=self._random.randint(1, 3) if is_behind_gap else 0)
+        self.log.append(instruction, gap=self._random.choice(GAPS) if is_behind_gap else 0)
         if self._random.random() < GAP_SHARE:
             self.log.append_control(self._random.randrange(self.log.partitions))
 
@@ -126,6 +143,7 @@ class Adventure:
             else:
                 await former.die()
                 self.happened.deaths += 1
+        self._dealings += 1
         partitions = self._random.sample(range(self.log.partitions), self.log.partitions)
         cut = self._random.randint(0, len(partitions))
         self._owners = []

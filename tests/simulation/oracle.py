@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from tests.simulation import oracle_views as views
 from tests.simulation import oracle_windows as windows
 from tests.simulation.oracle_closing import trending_scores
+from tests.simulation.oracle_envelope import COPY_HEADER, LogRecord
 from tests.simulation.oracle_facts import Facts, Row, final_facts
 from tests.simulation.oracle_heat import HALF_LIFE, hour_of
-from tests.simulation.oracle_reading import COPY_HEADER, LogRecord
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, DeadRecord, PartitionCounts, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS, DeadRecord, PartitionCounts
+from tests.simulation.oracle_verdicts import judge
 
 __all__ = ["COPY_HEADER", "DeadRecord", "Expected", "LogRecord", "PartitionCounts", "Row", "expected"]
 

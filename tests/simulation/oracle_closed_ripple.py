@@ -1,16 +1,13 @@
-"""What the close of an hour says of one ripple, and the identity of decisions, for the oracle."""
+"""What the close of an hour says of one ripple, for the oracle."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID, uuid5
 
 from tests.simulation import oracle_fields as fields
 
 CLOSED_RIPPLES_MAX: Final = 1_000
 _COUNT_MAX: Final = 2**63 - 1
-_DECISIONS: Final = UUID("6f6dbb7c-4d9e-4a33-9a2f-2b9f9a4c7f10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,3 @@ def _closed_ripple(value: object) -> ClosedRipple:
         raise fields.FieldRefused(f"must hold objects with the fields {[*known]}, got {value!r:.80}")
     checked: dict[str, Any] = {name: _CHECKS_BY_NAME[name](inner) for name, inner in value.items()}
     return ClosedRipple(**checked)
-
-
-def decision_id(type_name: str, nominal_time: datetime, part: int) -> UUID:
-    """The id of one part of a decision: version 5, from what is decided and as of when."""
-    return uuid5(_DECISIONS, f"{type_name}:{nominal_time.astimezone(UTC).isoformat()}:{part}")

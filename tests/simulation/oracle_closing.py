@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tests.simulation.oracle_closed_ripple import CLOSED_RIPPLES_MAX, ClosedRipple
+from tests.simulation.oracle_envelope import LogRecord
 from tests.simulation.oracle_facts import Facts, Gone, Ripple, Row, final_facts
 from tests.simulation.oracle_heat import HALF_LIFE, HOUR, Heat, Warmth, hour_of, rounded, warmths
-from tests.simulation.oracle_reading import Event, LogRecord
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, Applied, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_reading import Event
+from tests.simulation.oracle_verdicts import Applied, judge
 
 ACTIVE: Final = timedelta(hours=24)
 SCORE_PLACES: Final = 6

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.oracle import COPY_HEADER, Expected, LogRecord, expected
-from tests.simulation.oracle_closed_ripple import decision_id
+from tests.simulation.oracle_envelope import decision_id
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

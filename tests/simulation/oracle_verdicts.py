@@ -3,57 +3,19 @@
 Only what depends on the order of the log is decided here: duplicates and refusals.
 """
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
-from tests.simulation.oracle_reading import Dead, Event, Kind, LogRecord, read
+from tests.simulation import oracle_judging
+from tests.simulation.oracle_envelope import Dead, LogRecord
+from tests.simulation.oracle_judging import judged
+from tests.simulation.oracle_reading import Event, read
 
-DUPLICATE_WINDOW_RECORDS = 250_000
-
-
-@dataclass(frozen=True, slots=True)
-class DeadRecord:
-    """A record that counts nothing, its place in the log and why."""
-
-    partition: int
-    offset: int
-    kind: Kind
-    code: str
+Applied = oracle_judging.Applied[Event]
+Verdicts = oracle_judging.Verdicts[Event]
 
 
-@dataclass(slots=True)
-class PartitionCounts:
-    """What became of the records of one partition; `read` is the sum of the others."""
-
-    read: int = 0
-    applied: int = 0
-    duplicates: int = 0
-    dead: Counter[Kind] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """An event that counts, and where it was read."""
-
-    partition: int
-    offset: int
-    event: Event
-    is_copy: bool
-
-
-@dataclass(slots=True)
-class Verdicts:
-    """The applied events in the order of the log, the dead records and the counts of each partition."""
-
-    applied: list[Applied] = field(default_factory=list)
-    dead: list[DeadRecord] = field(default_factory=list)
-    counts: dict[int, PartitionCounts] = field(default_factory=dict)
-
-
-class _Known:
+class _Rules:
     """What the records so far established and a later one can break."""
 
     def __init__(self) -> None:
@@ -62,6 +24,10 @@ class _Known:
         self.allowed_buckets: dict[str, tuple[str, ...] | None] = {}
         self.ripple_of_action: dict[tuple[str, str], str] = {}
         self.closed_parts: set[tuple[datetime, int]] = set()
+
+    def read(self, record: LogRecord, partitions: int) -> tuple[Event, bool]:
+        """The record by itself."""
+        return read(record, partitions)
 
     def is_duplicate(self, event: Event) -> bool:
         """Raises `Dead` when the event is refused; a known action or closed part counts once for ever."""
@@ -102,32 +68,5 @@ class _Known:
 
 
 def judge(records: Iterable[LogRecord], partitions: int, duplicate_window: int) -> Verdicts:
-    """Decides each record; a wave's records count in one partition only, so one state serves them all."""
-    verdicts = Verdicts(counts={partition: PartitionCounts() for partition in range(partitions)})
-    known = _Known()
-    offset_of_id: dict[tuple[int, bool, UUID], int] = {}
-    last_offsets: dict[int, int] = {}
-    for record in records:
-        if record.offset <= last_offsets.get(record.partition, -1):
-            place = f"{record.partition}:{record.offset}"
-            raise ValueError(f"record {place} comes after a later one: sort the records by their offsets")
-        last_offsets[record.partition] = record.offset
-        counts = verdicts.counts[record.partition]
-        counts.read += 1
-        try:
-            event, is_copy = read(record, partitions)
-            identity = (record.partition, is_copy, event.id)
-            applied_at = offset_of_id.get(identity)
-            in_window = applied_at is not None and applied_at >= record.offset - duplicate_window
-            if in_window or known.is_duplicate(event):
-                counts.duplicates += 1
-                continue
-        except Dead as dead:
-            counts.dead[dead.kind] += 1
-            verdicts.dead.append(DeadRecord(record.partition, record.offset, dead.kind, dead.code))
-            continue
-        known.learn(event)
-        offset_of_id[identity] = record.offset
-        counts.applied += 1
-        verdicts.applied.append(Applied(record.partition, record.offset, event, is_copy))
-    return verdicts
+    """Decides each record of system 1."""
+    return judged(records, partitions, duplicate_window, _Rules())

@@ -6,9 +6,9 @@ from decimal import Decimal
 from itertools import pairwise
 from random import Random
 
-from tests.simulation.oracle_closed_ripple import decision_id
-from tests.simulation.random_json import written_instant
-from tests.simulation.random_world import Fields, World
+from tests.simulation.oracle_envelope import decision_id
+from tests.simulation.random_json import Fields, written_instant
+from tests.simulation.random_world import World
 
 _HOUR = timedelta(hours=1)
 _HOURS_BEFORE_BASE = 48

@@ -7,6 +7,9 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+Fields = dict[str, object]
+"""An event as its JSON object has it; a Decimal stands for a number."""
+
 _ZONES_MINUTES = (0, 60, 330, -480, 840)
 
 

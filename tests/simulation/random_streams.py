@@ -1,23 +1,25 @@
-"""Random logs of system 1 from a seed: everything that a producer, a network and a relay may do to it.
+"""Random logs from a seed: everything that a producer, a network and a relay may do to a system's topic.
 
-A log holds duplicates, disorder, stubs, late times, retractions, deletions with late events after them,
-weights set late, closes of hours, and junk. The same arguments give the same bytes again; there is no clock
-in here.
+A log holds duplicates, disorder, stubs, late times, what takes back, deletions with late events after them,
+decisions and junk; that of system 1 weights set late. The same arguments give the same bytes again; there is
+no clock in here. What happens in a system comes from its `Source`.
 """
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Protocol
 
 from tests.simulation.murmur2 import partition_of_key
-from tests.simulation.oracle_reading import COPY_HEADER, LogRecord
+from tests.simulation.oracle_envelope import COPY_HEADER, VALUE_BYTES_MAX, LogRecord
 from tests.simulation.random_closes import Closes
-from tests.simulation.random_json import written
-from tests.simulation.random_junk import VALUE_BYTES_MAX, junk
-from tests.simulation.random_world import Fields, World
+from tests.simulation.random_dead import Junk
+from tests.simulation.random_json import Fields, written
+from tests.simulation.random_junk import junk
+from tests.simulation.random_world import World, key_of
 
 BASE_TIME = datetime(2026, 10, 30, 12, tzinfo=UTC)
 _SPAN = timedelta(hours=36)
@@ -27,8 +29,7 @@ _HELD_RECORDS_MAX = 60
 _REUSED_IDS = 0.02
 _OTHER_KEYS = 0.02
 _FULL_SIZE = 0.002
-_CLOSES = 0.03
-_DECISIONS_KEY = "decisions"
+_DECISIONS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,49 @@ class Instruction:
     label: str
 
 
+class Source(Protocol):
+    """What happens in one system."""
+
+    def event(self, now: datetime) -> Fields:
+        """The next event; it happens about `now`, or earlier."""
+
+    def key_of(self, fields: Fields) -> str:
+        """The key that an event belongs to."""
+
+    def is_reference(self, fields: Fields) -> bool:
+        """Whether every partition gets a copy of it."""
+
+    def decision(self, now: datetime) -> list[Fields]:
+        """The parts of the next decision; none while it is not due."""
+
+    def junk(self, now: datetime, partitions: int) -> Junk:
+        """A record that must not count."""
+
+
+class _Actions:
+    """System 1."""
+
+    def __init__(self, random: Random, base: datetime) -> None:
+        self._random = random
+        self._world = World(random, base)
+        self._closes = Closes(random, self._world, base)
+
+    def event(self, now: datetime) -> Fields:
+        return self._world.event(now)
+
+    def key_of(self, fields: Fields) -> str:
+        return key_of(fields)
+
+    def is_reference(self, fields: Fields) -> bool:
+        return fields["type"] == "actions.bucket_weight_set"
+
+    def decision(self, now: datetime) -> list[Fields]:
+        return self._closes.next_close(now)
+
+    def junk(self, now: datetime, partitions: int) -> Junk:
+        return junk(self._random, self._world, now, partitions)
+
+
 def random_log(
     seed: int,
     *,
@@ -52,38 +96,40 @@ def random_log(
     junk_share: float = 0.04,
     base: datetime = BASE_TIME,
     with_closes: bool = False,
+    source: Callable[[Random, datetime], Source] = _Actions,
 ) -> list[Instruction]:
-    """At least `events` records in the order to append them.
+    """At least `events` records in the order to append them; of system 1 unless another source is given.
 
     `with_copies` adds the copies of reference events that the relay of an engine would send, `with_closes`
-    the hours that it would close; an engine that runs for real sends its own. On a real broker, which appends
-    now, `base` must be 37 hours ago or more.
+    the decisions that it would take; an engine that runs for real sends its own. On a real broker, which
+    appends now, `base` must be 37 hours ago or more.
     """
-    stream = _Stream(Random(seed), events, partitions, with_copies, junk_share, base)
-    stream.closes_share = _CLOSES if with_closes else 0
+    stream = _Stream(Random(seed), events, partitions, base, source)
+    stream.with_copies = with_copies
+    stream.junk_share = junk_share
+    stream.decisions_share = _DECISIONS if with_closes else 0
     return stream.instructions()
 
 
 class _Stream:
+    with_copies = True
+    junk_share = 0.0
+    decisions_share = 0.0
+
     def __init__(
         self,
         random: Random,
         events: int,
         partitions: int,
-        with_copies: bool,
-        junk_share: float,
         base: datetime,
+        source: Callable[[Random, datetime], Source],
     ) -> None:
         self._random = random
         self._events = events
         self._partitions = partitions
-        self._with_copies = with_copies
-        self._junk_share = junk_share
         self._duplicate_share = random.uniform(0, _DUPLICATES_MAX)
         self._base = base
-        self._world = World(random, base)
-        self._closes = Closes(random, self._world, base)
-        self.closes_share: float = 0
+        self._source = source(random, base)
         self._appended: list[Instruction] = []
         self._held: list[tuple[int, int, Instruction]] = []
         self._held_count = 0
@@ -104,15 +150,15 @@ class _Stream:
             self._append(heapq.heappop(self._held)[2])
         elif self._appended and self._random.random() < self._duplicate_share:
             self._append(self._random.choice(self._appended[-2000:]))
-        elif self._random.random() < self._junk_share:
+        elif self._random.random() < self.junk_share:
             self._append(self._junk())
-        elif self.closes_share and self._random.random() < self.closes_share:
-            self._close()
+        elif self.decisions_share and self._random.random() < self.decisions_share:
+            self._decide()
         else:
             self._event()
 
-    def _close(self) -> None:
-        for part in self._closes.next_close(self._now()):
+    def _decide(self) -> None:
+        for part in self._source.decision(self._now()):
             instruction = self._instruction(part)
             if self._random.random() < _HELD_BACK:
                 self._hold(instruction)
@@ -121,8 +167,8 @@ class _Stream:
             self._recent_ids.append(part["id"])
 
     def _event(self) -> None:
-        fields = self._world.event(self._now())
-        is_reference = fields["type"] == "actions.bucket_weight_set"
+        fields = self._source.event(self._now())
+        is_reference = self._source.is_reference(fields)
         if not is_reference:
             self._reuse_id(fields)
         instruction = self._instruction(fields)
@@ -142,7 +188,7 @@ class _Stream:
             fields["id"] = self._random.choice((event_id, event_id.upper()))
 
     def _instruction(self, fields: Fields) -> Instruction:
-        key = str(fields.get("wave_id") or fields.get("bucket") or _DECISIONS_KEY)
+        key = self._source.key_of(fields)
         value = written(self._random, fields)
         if self._random.random() < _FULL_SIZE:
             value = value.ljust(VALUE_BYTES_MAX)
@@ -155,12 +201,12 @@ class _Stream:
         )
 
     def _junk(self) -> Instruction:
-        made = junk(self._random, self._world, self._now(), self._partitions)
+        made = self._source.junk(self._now(), self._partitions)
         label = f"{made.verdict}: {made.name}"
         return Instruction(made.key.encode(), made.value, made.partition, made.headers, 0, label)
 
     def _send_copies(self, original: Instruction) -> None:
-        if not self._with_copies:
+        if not self.with_copies:
             return
         for partition in range(self._partitions):
             headers = ((COPY_HEADER, str(partition).encode()),)

@@ -1,15 +1,20 @@
 """Valid events of a small world in which waves, ripples, users and actions meet often."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TypeVar
 
-from tests.simulation.random_json import random_uuid, written_instant
-
-Fields = dict[str, object]
-Item = TypeVar("Item")
+from tests.simulation.oracle_envelope import DECISIONS_KEY
+from tests.simulation.random_dead import JUNK_ID
+from tests.simulation.random_drawing import (
+    make_least_popular,
+    random_envelope,
+    random_moment,
+    sometimes,
+    zipf_choice,
+)
+from tests.simulation.random_json import Fields, written_instant
 
 BUCKETS = ("conversation", "planning", "creating", "cleaning", "Müll sammeln")
 _UNITS = ("kg of litter removed", "local businesses supported", "Bäume 🌳", "hours")
@@ -25,20 +30,12 @@ _NAMES = (
 )
 _MULTIPLIERS = tuple(map(Decimal, ("0", "0.000001", "0.8", "1.50", "3", "12.345678", "100")))
 _WEIGHT_HOURS = (0, 1, 2, 6, 24, 240)
-_LATE_DAYS_MAX = 20
-_VERY_LATE_DAYS_MAX = 120
 _NEED_ACTOR = ("actions.ripple_joined", "actions.ripple_left", "actions.action_logged")
 
 
-def zipf_choice(random: Random, items: Sequence[Item]) -> Item:
-    """One of the items, the first twice as likely as the second, three times as the third, and so on."""
-    return random.choices(items, [1 / rank for rank in range(1, len(items) + 1)])[0]
-
-
-def _make_least_popular(ids: list[str], removed: str) -> None:
-    """Late events about what was deleted still come, but they do not become most of the log."""
-    ids.remove(removed)
-    ids.append(removed)
+def key_of(fields: Fields) -> str:
+    """The key that an event of system 1 belongs to."""
+    return str(fields.get("wave_id") or fields.get("bucket") or DECISIONS_KEY)
 
 
 class World:
@@ -51,7 +48,6 @@ class World:
         self._wave_count = 0
         self.waves: list[str] = []
         self.ripples: dict[str, list[str]] = {}
-        self._users = [f"user-{number}" for number in range(9)] + ["Jürgen ✊", "u" * 300]
         self._next_action: dict[str, int] = {}
         self._actions: dict[str, list[tuple[str, str]]] = {}
         draws: dict[Callable[[], Fields], float] = {
@@ -84,7 +80,7 @@ class World:
     def action(self, now: datetime) -> Fields:
         """A valid action of its own, in no list of buckets and never drawn again: what junk is made from."""
         self._now = now
-        action_id = f"junk-{self._random.getrandbits(64)}"
+        action_id = f"{JUNK_ID}{self._random.getrandbits(64)}"
         return self._in_ripple("action_logged", action_id=action_id, bucket="conversation")
 
     def weight(self, now: datetime) -> Fields:
@@ -99,46 +95,17 @@ class World:
         self.waves.insert(self._random.randint(0, len(self.waves)), wave)
         self.ripples[wave] = [f"ripple-{number}" for number in range(self._random.randint(1, 5))]
 
-    def _envelope(self, name: str, at: datetime) -> Fields:
-        fields: Fields = {
-            "id": random_uuid(self._random),
-            "type": f"actions.{name}",
-            "v": 1,
-            "at": written_instant(self._random, at),
-            "actor": zipf_choice(self._random, self._users),
-        }
-        if self._random.random() < 0.3:
-            fields["actor_type"] = self._random.choice(("user", "student", "creator", "admin", "system"))
-        if self._random.random() < 0.1:
-            fields["session"] = self._random.choice((None, "session-1"))
-        return fields
-
-    def _moment(self) -> datetime:
-        chance = self._random.random()
-        if chance < 0.65:
-            return self._now - timedelta(seconds=round(self._random.expovariate(1 / 120), 6))
-        if chance < 0.8:
-            hour = self._now.replace(minute=0, second=0, microsecond=0)
-            edge = self._random.choice((-1, 0, 0, 1))  # an hour's cell and a weight begin exactly there
-            return hour - timedelta(hours=self._random.randint(1, 30), microseconds=edge)
-        if chance < 0.95:
-            days = _LATE_DAYS_MAX if chance < 0.92 else _VERY_LATE_DAYS_MAX
-            return self._now - timedelta(seconds=self._random.randint(0, days * 86_400))
-        return self._now + timedelta(seconds=self._random.randint(1, 240))
-
     def _in_wave(self, name: str, **own: object) -> Fields:
-        return self._envelope(name, self._moment()) | {"wave_id": zipf_choice(self._random, self.waves)} | own
+        return (
+            random_envelope(self._random, f"actions.{name}", random_moment(self._random, self._now))
+            | {"wave_id": zipf_choice(self._random, self.waves)}
+            | own
+        )
 
     def _in_ripple(self, name: str, **own: object) -> Fields:
         fields = self._in_wave(name)
         ripple = zipf_choice(self._random, self.ripples[str(fields["wave_id"])])
         return fields | {"ripple_id": ripple} | own
-
-    def _sometimes(self, fields: Fields, **optional: object) -> Fields:
-        for name, value in optional.items():
-            if self._random.random() < 0.5:
-                fields[name] = value
-        return fields
 
     def _title(self) -> str:
         return self._random.choice(("Clean river", "Öffne die Straße 🌍", "T" * 200, "titre «{}»"))
@@ -152,7 +119,9 @@ class World:
         }
 
     def _wave_created(self) -> Fields:
-        return self._sometimes(self._in_wave("wave_created", title=self._title()), **self._wave_details())
+        return sometimes(
+            self._random, self._in_wave("wave_created", title=self._title()), **self._wave_details()
+        )
 
     def _wave_changed(self) -> Fields:
         details = self._wave_details() | {"title": self._title()}
@@ -162,7 +131,7 @@ class World:
     def _wave_deleted(self) -> Fields:
         self._add_wave()
         fields = self._in_wave("wave_deleted")
-        _make_least_popular(self.waves, str(fields["wave_id"]))
+        make_least_popular(self.waves, str(fields["wave_id"]))
         return fields
 
     def _ripple_created(self) -> Fields:
@@ -175,7 +144,7 @@ class World:
         fields = self._in_ripple("ripple_deleted")
         ripples = self.ripples[str(fields["wave_id"])]
         ripples.insert(self._random.randint(0, len(ripples)), f"ripple-{len(ripples)}")
-        _make_least_popular(ripples, str(fields["ripple_id"]))
+        make_least_popular(ripples, str(fields["ripple_id"]))
         return fields
 
     def _ripple_joined(self) -> Fields:
@@ -199,7 +168,8 @@ class World:
             action_id = f"action-{number}"
             known.append((ripple, action_id))
         fields |= {"action_id": action_id, "bucket": zipf_choice(self._random, BUCKETS)}
-        return self._sometimes(
+        return sometimes(
+            self._random,
             fields,
             quantity=self._quantity(),
             unit=self._random.choice((*_UNITS, None)),
@@ -234,7 +204,7 @@ class World:
         first = self._base.replace(minute=0, second=0, microsecond=0)
         from_hour = first + timedelta(hours=12) - timedelta(hours=self._random.choice(_WEIGHT_HOURS))
         actor = self._random.choice((None, "admin-1", "admin-2"))
-        return self._envelope("bucket_weight_set", at) | {
+        return random_envelope(self._random, "actions.bucket_weight_set", at) | {
             "actor": actor,
             "bucket": zipf_choice(self._random, BUCKETS),
             "multiplier": self._random.choice(_MULTIPLIERS),

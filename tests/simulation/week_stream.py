@@ -13,10 +13,10 @@ from random import Random
 from typing import Final
 
 from tests.simulation.murmur2 import partition_of_key
-from tests.simulation.random_json import random_uuid, written, written_instant
+from tests.simulation.random_json import Fields, random_uuid, written, written_instant
 from tests.simulation.random_junk import junk
 from tests.simulation.random_streams import Instruction
-from tests.simulation.random_world import Fields, World
+from tests.simulation.random_world import World
 from tests.simulation.traffic import actions_traffic
 
 WEEK: Final = timedelta(days=7)

@@ -25,7 +25,7 @@ from projections.content.tables import (
     VIDEOS,
     Video,
 )
-from projections.magnitude import fine_magnitude, magnitude
+from projections.magnitude import COARSE_COUNTS, COARSE_SCORES
 from projections.tables import CounterTable, Key, StateTable
 from tests.unit.fold_driver import FoldDriver
 
@@ -98,10 +98,10 @@ def members(driver: FoldDriver, table: CounterTable) -> dict[Key, tuple[Any, ...
         (owner, video.video_id): (
             video.creator_id,
             video.published_at,
-            magnitude(video.views),
-            fine_magnitude(video.impact_cents),
-            magnitude(video.likes),
-            magnitude(video.comments),
+            COARSE_COUNTS.of(video.views),
+            COARSE_SCORES.of(video.impact_cents),
+            COARSE_COUNTS.of(video.likes),
+            COARSE_COUNTS.of(video.comments),
         )
         for video in live(driver)
         for owner in owners(video, table)
@@ -134,17 +134,10 @@ class FollowedColumns:
         self.driver.followed.clear()
 
     def _computed(self, table: CounterTable, key: Key) -> tuple[Any, ...]:
-        rows = self.driver.rows[TOTALS.get(table) or PAIRS[table]].values()
-        mine = [row for row in rows if self._belongs(table, key, row)]
-        times = sorted(row.published_at for row in mine if row.published_at is not None)
-        if table in PAIRS:
-            return (times[0], times[-1]) if times else (None, None)
-        newest = times[-1] if times else None
+        rows = self.driver.rows[TOTALS[table]].values()
+        mine = [row for row in rows if getattr(row, row.__struct_fields__[0]) == key[0]]
+        newest = max((row.published_at for row in mine if row.published_at is not None), default=None)
         return (newest, self._name(key[0])) if table is HASHTAG_TOTALS else (newest,)
-
-    def _belongs(self, table: CounterTable, key: Key, row: Any) -> bool:
-        owner = getattr(row, row.__struct_fields__[0])
-        return bool(owner == key[0] and (table not in PAIRS or row.creator_id == key[1]))
 
     def _name(self, hashtag: str) -> str | None:
         names = [row for row in self.driver.rows[HASHTAG_NAMES].values() if row.hashtag == hashtag]
@@ -154,7 +147,7 @@ class FollowedColumns:
         """Of the rows that have videos."""
         return {
             (table, key): self.values[table, key]
-            for table in (CREATOR_TOTALS, SOUND_TOTALS, HASHTAG_TOTALS, *PAIRS)
+            for table in (SOUND_TOTALS, HASHTAG_TOTALS)
             for key in settled(self.driver, table)
         }
 
@@ -163,15 +156,13 @@ def followed(driver: FoldDriver) -> Followed:
     """The same, from the videos and their texts as they are."""
     times: dict[tuple[CounterTable, Key], list[datetime]] = defaultdict(list)
     for video in live(driver):
-        for table in (CREATOR_TOTALS, SOUND_TOTALS, HASHTAG_TOTALS, *PAIRS):
+        for table in (SOUND_TOTALS, HASHTAG_TOTALS):
             for key in keys(video, table):
                 times[table, key] += [] if video.published_at is None else [video.published_at]
     found: Followed = {}
     for (table, key), published in times.items():
         newest = max(published, default=None)
-        if table in PAIRS:
-            found[table, key] = (min(published, default=None), newest)
-        elif table is HASHTAG_TOTALS:
+        if table is HASHTAG_TOTALS:
             found[table, key] = (newest, _earliest_form(driver, key[0]))
         else:
             found[table, key] = (newest,)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -174,6 +175,19 @@ def test_an_observation_older_than_the_counters_last_is_kept_and_changes_nothing
     assert log.row("observations", at=NOON - 2 * HOUR)["stale"] == ["views", "likes"]
     log.observed(NOON, views=99)
     assert log.row("videos")["views"] == 99, "an equal time is not later"
+
+
+def test_an_observation_counts_once_for_ever_and_an_increment_once_in_the_window() -> None:
+    seen, viewed = str(UUID(int=77)), str(UUID(int=78))
+    log = ContentLog().observed(id=seen, views=100).video("video_viewed", id=viewed)
+    for _ in range(4):
+        log.observed(NOON, "other", likes=1)
+    log.observed(id=seen, views=100).video("video_viewed", id=viewed)
+    short, whole = log.expected(window=3), log.expected()
+    assert (short.counts[0].duplicates, whole.counts[0].duplicates) == (1, 2)
+    assert [row["views"] for row in (*short.views["videos"], *whole.views["videos"])] == [0, 102, 0, 101]
+    log.video("video_removed").observed(id=seen, views=100)
+    assert [dead.code for dead in log.expected(window=3).dead] == ["removed"]
 
 
 def test_increments_add_to_what_was_observed() -> None:

@@ -3,39 +3,53 @@
 An index over a count is written whenever the count moves, and with it every other index of the row. The
 magnitude of a number is the first bits of it as a float64: sign, exponent and some of the mantissa. It never
 falls while the number rises. Lists walk an index over magnitudes and sort those of one magnitude by the
-number itself. Postgres has the same functions in schema ``groundswell``.
+number itself. Postgres has the same function as ``groundswell.magnitude``.
 """
 
 import struct
+from dataclasses import dataclass
 from typing import Final
 
 _float64 = struct.Struct(">d")
 _EXPONENT_BIAS: Final = 1_023
 _MANTISSA_BITS: Final = 20
 """Of the mantissa in the first 32 bits."""
-_FINE_BITS_MIN: Final = 6
-_FINE_BITS_MAX: Final = 13
 
 
-def magnitude(number: int) -> int:
-    """With 6 bits of mantissa: below 128 each whole number has its own, above it one takes in 0.8 to 1.6
-    percent. ``number`` is from 0 on."""
-    return int.from_bytes(_float64.pack(number)[:3], "big") >> 6
+@dataclass(frozen=True)
+class Magnitude:
+    """How many bits of mantissa are kept: ``pivot`` less the exponent, but ``least`` to ``most`` of them."""
+
+    least: int
+    most: int
+    pivot: int
+
+    def of(self, number: int) -> int:
+        """The magnitude of a number from 0 on."""
+        first = int.from_bytes(_float64.pack(number)[:4], "big")
+        exponent = (first >> _MANTISSA_BITS) - _EXPONENT_BIAS
+        gone = _MANTISSA_BITS - max(self.least, min(self.most, self.pivot - exponent))
+        return first >> gone << gone
+
+    @property
+    def exact_below(self) -> int:
+        """A lower magnitude is that of one whole number alone."""
+        bits = 0
+        while max(self.least, min(self.most, self.pivot - bits)) >= bits:
+            bits += 1
+        return self.of(1 << bits)
 
 
-EXACT_BELOW: Final = magnitude(128)
-"""A lower magnitude is that of one whole number alone."""
+COUNTS: Final = Magnitude(least=6, most=6, pivot=6)
+"""For lists of all videos: each whole number below 128 has its own, one above takes in 0.8 to 1.6 percent."""
+SCORES: Final = Magnitude(least=6, most=13, pivot=26)
+"""The same for impact, where most are among few low values, a comment apart: each whole number below 16,384
+has its own, from 1,048,576 on one takes in as much as of counts."""
+COARSE_COUNTS: Final = Magnitude(least=3, most=3, pivot=3)
+"""For shorter lists: each whole number below 16 has its own, one above takes in 6 to 12 percent."""
+COARSE_SCORES: Final = Magnitude(least=3, most=10, pivot=23)
+"""The same for impact: each whole number below 2,048 has its own, from 1,048,576 on one takes in as much as
+of counts."""
 
-
-def fine_magnitude(number: int) -> int:
-    """For scores, most of which are among few low values: below 16,384 each whole number has its own, from
-    1,048,576 on it has 6 bits of mantissa as the other has. ``number`` is from 0 on."""
-    first = int.from_bytes(_float64.pack(number)[:4], "big")
-    exponent = (first >> _MANTISSA_BITS) - _EXPONENT_BIAS
-    kept = max(_FINE_BITS_MIN, min(_FINE_BITS_MAX, 2 * _FINE_BITS_MAX - exponent))
-    gone = _MANTISSA_BITS - kept
-    return first >> gone << gone
-
-
-FINE_EXACT_BELOW: Final = fine_magnitude(16_384)
-"""A lower fine magnitude is that of one whole number alone."""
+magnitude, EXACT_BELOW = COUNTS.of, COUNTS.exact_below
+fine_magnitude, FINE_EXACT_BELOW = SCORES.of, SCORES.exact_below

@@ -17,6 +17,8 @@ from typing import Any, Generic, NewType, TypeAlias, TypeVar
 
 import msgspec
 
+from projections.magnitude import Magnitude
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 Key: TypeAlias = tuple[Any, ...]
@@ -70,10 +72,10 @@ class StateTable(Generic[Row]):
     """Absolute rows that belong to the partition of their key: loaded on a miss, kept in a cache.
 
     ``row`` is a frozen struct whose first ``key_width`` fields are the key. ``indexes`` are further indexes,
-    each the text between the parentheses (``"user_id, at"``); ``checks`` are SQL conditions. ``orders`` and
-    ``fine_orders`` are further columns that Postgres keeps: magnitudes of others (name -> column).
-    ``searched`` are text columns of which any part of a word is found by an index. Rows that ``follow`` from
-    those of other tables are written when these are settled, and no fold reads them.
+    each the text between the parentheses (``"user_id, at"``); ``checks`` are SQL conditions. ``orders`` are
+    further columns that Postgres keeps: the magnitudes of others (name -> column, magnitude). ``searched``
+    are text columns of which any part of a word is found by an index. Rows that ``follow`` from those of
+    other tables are written when these are settled, and no fold reads them.
     """
 
     name: str
@@ -81,8 +83,7 @@ class StateTable(Generic[Row]):
     key_width: int
     indexes: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
-    orders: Mapping[str, str] = field(default_factory=dict)
-    fine_orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, Magnitude]] = field(default_factory=dict)
     searched: tuple[str, ...] = ()
     follows: bool = False
     columns: tuple[Column, ...] = field(init=False)
@@ -168,7 +169,7 @@ class CounterTable:
     below it or because partitions share it and the taking back was committed first, stays as zeros and means
     the same: views leave such rows out, and comparisons take them as absent.
 
-    ``orders``, ``fine_orders`` and ``searched`` are as those of a state table.
+    ``orders`` and ``searched`` are as those of a state table.
     """
 
     name: str
@@ -177,8 +178,7 @@ class CounterTable:
     vanishes: bool = True
     indexes: tuple[str, ...] = ()
     retention: Retention | None = None
-    orders: Mapping[str, str] = field(default_factory=dict)
-    fine_orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, Magnitude]] = field(default_factory=dict)
     searched: tuple[str, ...] = ()
     counted: Counted | None = None
     followed: Followed | None = None

@@ -13,7 +13,7 @@ from streams.batch import Record
 from streams.engine_tables import DEAD_LETTERS, DeadLetter
 from streams.pace import GATHERED_ROWS_MAX
 
-SETTLED_ROWS_EACH: Final = 8
+SETTLED_ROWS_EACH: Final = 14
 """Rows that follow from a settled one, about."""
 GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 """Folding waits while dead letters of this size are gathered: they carry their records."""

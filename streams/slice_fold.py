@@ -98,7 +98,7 @@ class SliceFold:
             ]
         packed_ids, offsets = packed(identities), [record.offset for record in records]
         known = owned.window.known(packed_ids, offsets)
-        repeated = None if len(set(identities)) == len(identities) else set[int]()
+        repeated = None if len(set(identities)) == len(identities) else dict[int, int]()
         return Work(
             owned,
             gathering,
@@ -135,7 +135,7 @@ class SliceFold:
                     self._check_place(event, record, owned)
                 if event.at > certain:
                     self._check_at(event, record)
-                if known[index] or (repeated is not None and work.identities[index] in repeated):
+                if known[index] or (repeated is not None and work.is_repeated(index)):
                     raise Duplicate
                 if event.reference and copy_header(record) is None:
                     put_copies(
@@ -155,7 +155,7 @@ class SliceFold:
                 continue
             applied(index)
             if repeated is not None:
-                repeated.add(work.identities[index])
+                repeated[work.identities[index]] = record.offset
             for table, key, column, value in changes:
                 if column >= 0:
                     counters[table][key][column] += value

@@ -23,7 +23,8 @@ class Slice:
 @dataclass
 class Work:
     """A slice while it is folded: ``left`` are the indexes that are still to be applied, ``applied`` those
-    that were. What happened by ``certain`` is not ahead of any of its records."""
+    that were. ``repeated`` is None where each id occurs once; else the offset at which an id was applied
+    last. What happened by ``certain`` is not ahead of any of its records."""
 
     owned: OwnedPartition
     gathering: Gathering
@@ -35,9 +36,15 @@ class Work:
     offsets: list[int]
     known: list[bool]
     unreadable: list[int]
-    repeated: set[int] | None
+    repeated: dict[int, int] | None
     certain: datetime
     left: Sequence[int]
     applied: list[int] = field(default_factory=list)
     duplicates: int = 0
     dead: int = 0
+
+    def is_repeated(self, index: int) -> bool:
+        """Whether its id was applied within the slice, and within the window before it."""
+        assert self.repeated is not None, "asked only where an id occurs more than once"
+        applied_at = self.repeated.get(self.identities[index])
+        return applied_at is not None and applied_at >= self.offsets[index] - self.owned.window.size

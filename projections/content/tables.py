@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from projections.magnitude import COARSE_COUNTS, COARSE_SCORES, COUNTS, SCORES, Magnitude
 from projections.tables import Aging, Counted, CounterTable, Followed, StateTable, Whole
 
 FOLDER: Final = Path(__file__).parent
@@ -262,8 +263,12 @@ VIDEOS: Final = StateTable(
         "comments_order DESC, video_id",
         "published_at DESC NULLS LAST, video_id",
     ),
-    orders={"views_order": "views", "likes_order": "likes", "comments_order": "comments"},
-    fine_orders={"impact_order": "impact_cents"},
+    orders={
+        "views_order": ("views", COUNTS),
+        "impact_order": ("impact_cents", SCORES),
+        "likes_order": ("likes", COUNTS),
+        "comments_order": ("comments", COUNTS),
+    },
 )
 
 VIDEO_TEXTS: Final = StateTable("video_texts", VideoText, key_width=1, searched=("search",))
@@ -305,8 +310,13 @@ RECONCILIATIONS: Final = StateTable("reconciliations", Reconciliation, key_width
 
 _FIVE: Final[dict[str, type]] = dict.fromkeys(COUNTERS, Decimal)
 _GAINS: Final[dict[str, type]] = {**_FIVE, "impact_cents": Decimal}
-_BY_IMPACT: Final = {"impact_order": "impact_cents"}
 _TRENDING: Final = Aging("recency", since="newest_at", steps=TREND_FACTORS, otherwise=1)
+
+
+def _orders(*columns: str) -> dict[str, tuple[str, Magnitude]]:
+    """What lists of owners are ordered by: views and impact, and these."""
+    counts = {f"{column}_order": (column, COARSE_COUNTS) for column in ("views", *columns)}
+    return {**counts, "impact_order": ("impact_cents", COARSE_SCORES)}
 
 
 def _totals(
@@ -314,15 +324,14 @@ def _totals(
     key: str,
     *,
     first: tuple[str, ...],
-    orders: dict[str, str],
+    sorted_by: tuple[str, ...],
     others: tuple[str, ...] = (),
     followed: Followed | None = None,
     aging: Aging | None = None,
     searched: tuple[str, ...] = (),
 ) -> CounterTable:
     """What the videos of an owner add up to; ``first`` are sums beside those of every owner."""
-    orders = {"views_order": "views", **orders}
-    indexes = [f"{order} DESC, {key}" for order in (*orders, *_BY_IMPACT)]
+    indexes = [f"{order} DESC, {key}" for order in _orders(*sorted_by)]
     indexes += [f"{index}, {key}" for index in others]
     if aging is not None:
         # Trending lists walk each factor by views; the job that ages rows looks at their times.
@@ -332,8 +341,7 @@ def _totals(
         key={key: str},
         sums={**dict.fromkeys(first, int), **_GAINS},
         indexes=tuple(indexes),
-        orders=orders,
-        fine_orders=_BY_IMPACT,
+        orders=_orders(*sorted_by),
         followed=followed,
         aging=aging,
         searched=searched,
@@ -345,15 +353,16 @@ CREATOR_TOTALS: Final = _totals(
     "creator_id",
     # `known`, `followers` and `registered_us` (microseconds since 1970): from the creator's own row alone.
     first=("known", "videos", "followers", "registered_us"),
-    orders={"videos_order": "videos", "followers_order": "followers"},
+    sorted_by=("videos", "followers"),
     others=("registered_us DESC",),
-    followed=Followed(FOLLOWED / "creator_totals.sql", {"newest_at": datetime | None}),
+    # Of a creator who has not registered the id is all there is to find.
+    searched=("creator_id",),
 )
 SOUND_TOTALS: Final = _totals(
     "sound_totals",
     "sound_id",
     first=("known", "videos", "creators"),
-    orders={"videos_order": "videos", "likes_order": "likes"},
+    sorted_by=("videos", "likes"),
     others=("newest_at DESC NULLS LAST",),
     followed=Followed(FOLLOWED / "sound_totals.sql", {"newest_at": datetime | None}),
     aging=_TRENDING,
@@ -362,7 +371,7 @@ HASHTAG_TOTALS: Final = _totals(
     "hashtag_totals",
     "hashtag",
     first=("videos", "creators"),
-    orders={"videos_order": "videos"},
+    sorted_by=("videos",),
     followed=Followed(
         FOLLOWED / "hashtag_totals.sql",
         {"newest_at": datetime | None, "name": str | None},
@@ -376,26 +385,21 @@ COMMUNITY_TOTALS: Final = _totals(
     "community_id",
     # `known` and `deleted` come from the community's own row alone.
     first=("known", "deleted", "videos", "creators"),
-    orders={"videos_order": "videos", "creators_order": "creators"},
+    sorted_by=("videos", "creators"),
 )
 
 
 def _creators_of(owner: str, into: CounterTable) -> CounterTable:
     """What each creator's videos with that owner add up to; a row counts as one creator of the owner."""
     key = {"sound": "sound_id", "hashtag": "hashtag", "community": "community_id"}[owner]
-    orders = {"views_order": "views", "videos_order": "videos"}
+    orders = _orders("videos")
     return CounterTable(
         f"{owner}_creators",
         key={key: str, "creator_id": str},
         sums={"videos": int, "views": Decimal, "likes": Decimal, "impact_cents": Decimal},
-        indexes=tuple(f"{key}, {order} DESC, creator_id" for order in (*orders, *_BY_IMPACT)),
+        indexes=tuple(f"{key}, {order} DESC, creator_id" for order in orders),
         orders=orders,
-        fine_orders=_BY_IMPACT,
         counted=Counted(into, "creators"),
-        followed=Followed(
-            FOLLOWED / f"{owner}_creators.sql",
-            {"first_at": datetime | None, "last_at": datetime | None},
-        ),
     )
 
 

@@ -47,17 +47,29 @@ class PositionMove:
     last_appended_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class Staged:
+    """The lines to copy, of ``width`` columns beside the number, in blocks; and the calls that merge them,
+    each of these numbers."""
+
+    blocks: Sequence[str]
+    calls: Sequence[list[int]]
+    width: int
+
+
 @dataclass
 class Flush:
     """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds, ``touched``
     what of it the cache has to follow; None where there is no cache. ``followed`` are keys whose columns that
-    do not add are computed again."""
+    do not add are computed again. Once it is ``staged`` its rows are gone: as text they take a fifth of the
+    memory, and whatever becomes of the flush, it is written by that text."""
 
-    counters: Mapping[CounterTable, Mapping[Key, list[int]]]
-    states: Mapping[StateTable[Any], Mapping[Key, Any]]
+    counters: Mapping[CounterTable, dict[Key, list[int]]]
+    states: Mapping[StateTable[Any], dict[Key, Any]]
     moves: Sequence[PositionMove]
     records: int
     touched: Touched | None = None
+    staged: "Staged | None" = None
     followed: Mapping[CounterTable, Collection[Key]] = field(default_factory=dict)
 
     @property
@@ -157,18 +169,21 @@ class FlushWriter:
         """Stages the rows, holding no lock that anybody waits for, then moves the positions and merges.
 
         Answers the number of what it left in the cache's outbox."""
-        blocks, numbers, width = self._staged(flush)
+        if flush.staged is None:
+            flush.staged = self._staged(flush)
+        staged = flush.staged
         await connection.execute("BEGIN")
-        if blocks:
-            async with connection.cursor().copy(copy_statement(width)) as copy:
-                for block in blocks:
+        if staged.blocks:
+            async with connection.cursor().copy(copy_statement(staged.width)) as copy:
+                for block in staged.blocks:
                     for start in range(0, len(block), COPY_BLOCK_CHARACTERS):
                         await copy.write(block[start : start + COPY_BLOCK_CHARACTERS])
         async with connection.pipeline():
             await connection.execute(MOVE, self._move_parameters(flush.moves))
-            for together in _calls(numbers, flush):
+            for together in staged.calls:
                 await connection.execute(MERGE, (together,))
-            if self.windows and numbers:
+            if self.windows and staged.calls:
+                numbers = [number for together in staged.calls for number in together]
                 await connection.execute(REFRESH, (numbers,))
             left = None
             if flush.touched is not None:
@@ -178,21 +193,31 @@ class FlushWriter:
         row = None if left is None else await left.fetchone()
         return None if row is None else int(row[0])
 
-    def _staged(self, flush: Flush) -> tuple[list[str], list[int], int]:
-        """The text to copy, the numbers under which rows are staged, and the columns of a line."""
+    def _staged(self, flush: Flush) -> Staged:
+        """Makes the lines, and lets go of the rows, a table after the other."""
         counters = [(self.counters[table], deltas) for table, deltas in flush.counters.items() if deltas]
         states = [(self.states[table], rows) for table, rows in flush.states.items() if rows]
-        widths = [merge.lines.columns for merge, _ in counters] + [merge.lines.columns for merge, _ in states]
-        width = max(widths, default=0)
-        staged = [
-            merge.staged(deltas, flush.followed.get(merge.table, ()), width) for merge, deltas in counters
+        count = sum(len(deltas) for _, deltas in counters) + sum(len(rows) for _, rows in states)
+        columns = [merge.lines.columns for merge, _ in counters] + [
+            merge.lines.columns for merge, _ in states
         ]
-        staged += [merge.staged(rows, width) for merge, rows in states]
-        numbers = {number for _, numbers in staged for number in numbers}
-        # Rows that appear or vanish are counted in rows that may not be staged themselves.
-        counted = [merge.table.counted for merge, _ in counters if merge.table.counted is not None]
-        numbers.update(self.counters[each.into].lines.number for each in counted)
-        return [text for text, _ in staged], sorted(numbers), width
+        width = max(columns, default=0)
+        blocks: list[str] = []
+        numbers: set[int] = set()
+        for merge, deltas in counters:
+            text, under = merge.staged(deltas, flush.followed.get(merge.table, ()), width)
+            blocks.append(text)
+            numbers.update(under)
+            if merge.table.counted is not None:
+                # Rows that appear or vanish are counted in rows that may not be staged themselves.
+                numbers.add(self.counters[merge.table.counted.into].lines.number)
+            deltas.clear()
+        for state_merge, rows in states:
+            text, under = state_merge.staged(rows, width)
+            blocks.append(text)
+            numbers.update(under)
+            rows.clear()
+        return Staged(blocks, _calls(sorted(numbers), count), width)
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}
@@ -213,9 +238,8 @@ def _function(name: str, statements: Iterable[str]) -> str:
     )
 
 
-def _calls(numbers: list[int], flush: Flush) -> list[list[int]]:
-    """Which numbers are merged by one call."""
-    rows = sum(map(len, flush.counters.values())) + sum(map(len, flush.states.values()))
+def _calls(numbers: list[int], rows: int) -> list[list[int]]:
+    """Which numbers are merged by one call, for so many rows."""
     if not numbers or rows <= MERGED_TOGETHER_ROWS_MAX:
         return [numbers] if numbers else []
     # Those of one table go together: its statements have their order.

@@ -83,11 +83,14 @@ def _kept_columns(table: Table | WindowTable | CalculatedTable) -> list[sql.Comp
     if not isinstance(table, StateTable | CounterTable):
         return []
     kept = [
-        sql.SQL("{} integer GENERATED ALWAYS AS ({}({}::double precision)) STORED").format(
-            sql.Identifier(name), sql.Identifier("groundswell", function), sql.Identifier(column)
+        sql.SQL(
+            "{} integer GENERATED ALWAYS AS (groundswell.magnitude({}::double precision, {}, {}, {})) STORED"
+        ).format(
+            sql.Identifier(name),
+            sql.Identifier(column),
+            *map(sql.Literal, (magnitude.least, magnitude.most, magnitude.pivot)),
         )
-        for function, orders in (("magnitude", table.orders), ("fine_magnitude", table.fine_orders))
-        for name, column in orders.items()
+        for name, (column, magnitude) in table.orders.items()
     ]
     if isinstance(table, CounterTable):
         kept += [_column_ddl(column) for column in table.followed_columns]

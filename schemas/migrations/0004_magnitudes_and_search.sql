@@ -1,20 +1,13 @@
--- The magnitude of a number from 0 on: the first 18 bits of it as a float64 (sign, exponent, 6 bits of mantissa). It
--- orders like the number, and seldom changes: lists walk indexes over it (projections/magnitude.py says why).
-CREATE FUNCTION groundswell.magnitude(number double precision) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (get_byte(float8send(number), 0) << 10) | (get_byte(float8send(number), 1) << 2)
-     | (get_byte(float8send(number), 2) >> 6);
-
--- The same, finer where numbers are small: each whole number below 16,384 has its own, from 1,048,576 on it is as
--- coarse as the other.
-CREATE FUNCTION groundswell.fine_magnitude(number double precision) RETURNS integer
+-- The magnitude of a number from 0 on: the first bits of it as a float64. It orders like the number and seldom changes:
+-- lists walk indexes over it (projections/magnitude.py says why, and how many bits of mantissa are kept).
+CREATE FUNCTION groundswell.magnitude(number double precision, bits_min integer, bits_max integer, pivot integer)
+RETURNS integer
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     bytes bytea := float8send(number);
     bits integer := (get_byte(bytes, 0) << 24) | (get_byte(bytes, 1) << 16) | (get_byte(bytes, 2) << 8)
                   | get_byte(bytes, 3);
-    -- Of the 20 bits of mantissa as many go as leave 6 to 13 of them; the exponent is (bits >> 20) - 1023.
-    gone integer := 20 - greatest(6, least(13, 1049 - (bits >> 20)));
+    gone integer := 20 - greatest(bits_min, least(bits_max, pivot + 1023 - (bits >> 20)));
 BEGIN
     RETURN (bits >> gone) << gone;
 END $$;

@@ -89,8 +89,8 @@ class Tables:
 
     async def flush(self, *moves: PositionMove, **rows: Mapping[Key, Any]) -> None:
         """Rows by the name of their table: sums of a counter, or states with None for what is removed."""
-        counters = {table: rows[table.name] for table in self.writer.counters if table.name in rows}
-        states = {table: rows[table.name] for table in self.writer.states if table.name in rows}
+        counters = {table: dict(rows[table.name]) for table in self.writer.counters if table.name in rows}
+        states = {table: dict(rows[table.name]) for table in self.writer.states if table.name in rows}
         await self.writer.write(self.connection, Flush(counters, states, moves, len(moves)))
 
     async def stored(self, name: str, order: str = "1, 2") -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from projections.magnitude import COUNTS
 from projections.read_model import ReadModel
 from projections.tables import Aging, Counted, CounterTable, Followed, StateTable
 from streams.folding import EACH, FOLLOW, WHOLE, Change
@@ -31,13 +32,15 @@ class Standing(msgspec.Struct, frozen=True):
     came_at: datetime
 
 
-BOOKS: Final = StateTable("books", Book, key_width=1, orders={"pages_order": "pages"}, searched=("title",))
+BOOKS: Final = StateTable(
+    "books", Book, key_width=1, orders={"pages_order": ("pages", COUNTS)}, searched=("title",)
+)
 STANDING: Final = StateTable("standing", Standing, key_width=2, indexes=("shelf, came_at",), follows=True)
 SHELVES: Final = CounterTable(
     "shelves",
     {"shelf": str},
     {"books": int, "authors": int, "pages": int},
-    orders={"pages_order": "pages"},
+    orders={"pages_order": ("pages", COUNTS)},
     followed=Followed(FOLDER / "shelves.sql", {"newest_at": datetime | None}),
     aging=Aging("freshness", "newest_at", ((timedelta(hours=1), 10), (timedelta(days=1), 5)), 1),
 )

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from projections.magnitude import EXACT_BELOW, FINE_EXACT_BELOW, fine_magnitude, magnitude
+from projections.magnitude import COARSE_COUNTS, COARSE_SCORES, COUNTS, SCORES, Magnitude
 from projections.postgres.aging import age
 from projections.postgres.comparables import comparables
 from projections.postgres.connection import BY_INDEX, connect
@@ -35,6 +35,7 @@ from tests.integration.shelves import (
 )
 
 NAMES = ("a", "b", "c")
+MAGNITUDES = (COUNTS, SCORES, COARSE_COUNTS, COARSE_SCORES)
 
 
 class Librarian:
@@ -114,7 +115,7 @@ def shelves_of(books: list[Book]) -> dict[str, tuple[Any, ...]]:
         if there:
             pages = sum(book.pages for book in there)
             newest = max(book.came_at for book in there)
-            shelves[shelf] = (len(there), len({b.author for b in there}), pages, magnitude(pages), newest)
+            shelves[shelf] = (len(there), len({b.author for b in there}), pages, COUNTS.of(pages), newest)
     return shelves
 
 
@@ -198,23 +199,23 @@ async def test_magnitudes_are_the_same_in_postgres_and_order_as_the_numbers_do(
         }
     )
     columns = [
-        f"groundswell.{function}(n::{kind}::double precision)"
-        for function in ("magnitude", "fine_magnitude")
+        f"groundswell.magnitude(n::{kind}::double precision, {each.least}, {each.most}, {each.pivot})"
+        for each in MAGNITUDES
         for kind in ("bigint", "numeric")
     ]
     query = f"SELECT {', '.join(columns)} FROM unnest(%s::bigint[]) AS u (n) ORDER BY n"
     async with await connect(postgres) as connection:
         cursor = await connection.execute(query.encode(), (numbers,))
         found = await cursor.fetchall()
-    assert found == [(magnitude(n),) * 2 + (fine_magnitude(n),) * 2 for n in numbers]
-    assert [n for n in numbers if magnitude(n) < EXACT_BELOW] == [n for n in numbers if n < 128]
-    assert [n for n in numbers if fine_magnitude(n) < FINE_EXACT_BELOW] == [n for n in numbers if n < 16_384]
+    assert found == [tuple(each.of(n) for each in MAGNITUDES for _ in range(2)) for n in numbers]
 
 
-def test_magnitudes_never_fall_while_the_number_rises() -> None:
+@pytest.mark.parametrize(
+    ("kind", "exact_below"), list(zip(MAGNITUDES, (128, 16_384, 16, 2_048), strict=True)), ids=str
+)
+def test_magnitudes_never_fall_while_the_number_rises(kind: Magnitude, exact_below: int) -> None:
     numbers = [*range(40_000), *(1 << bits for bits in range(16, 63))]
-    for order in (magnitude, fine_magnitude):
-        orders = [order(number) for number in numbers]
-        assert orders == sorted(orders)
-    assert len({magnitude(number) for number in range(128)}) == 128
-    assert len({fine_magnitude(number) for number in range(16_384)}) == 16_384
+    orders = [kind.of(number) for number in numbers]
+    assert orders == sorted(orders)
+    assert len(set(orders[: exact_below + 2])) == exact_below + 1
+    assert kind.of(exact_below) == kind.exact_below

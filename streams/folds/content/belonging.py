@@ -25,7 +25,7 @@ from projections.content.tables import (
     SoundVideo,
     Video,
 )
-from projections.magnitude import fine_magnitude, magnitude
+from projections.magnitude import COARSE_COUNTS, COARSE_SCORES
 from projections.tables import Key, Table
 from streams.folding import EACH, FOLLOW, WHOLE, Change
 
@@ -109,11 +109,12 @@ def _brought(video: Video, videos: int, sums: Sums) -> list[Change]:
 
 
 def _orders(video: Video) -> tuple[int, int, int, int]:
+    count = COARSE_COUNTS.of
     return (
-        magnitude(video.views),
-        fine_magnitude(video.impact_cents),
-        magnitude(video.likes),
-        magnitude(video.comments),
+        count(video.views),
+        COARSE_SCORES.of(video.impact_cents),
+        count(video.likes),
+        count(video.comments),
     )
 
 
@@ -157,7 +158,7 @@ def _sums(video: Video) -> Sums:
 
 
 def _followed(before: Video | None, after: Video | None) -> list[Change]:
-    """The rows whose first or newest video may be another now."""
+    """The rows whose newest video may be another now."""
     were, are = _times(before), _times(after)
     return [
         (*place, FOLLOW, None)
@@ -167,17 +168,10 @@ def _followed(before: Video | None, after: Video | None) -> list[Change]:
 
 
 def _times(video: Video | None) -> dict[tuple[Table, Key], object]:
-    """When the video was published, by each row that has a first or a newest one."""
+    """When the video was published, by each row that keeps when its newest one was."""
     if video is None:
         return {}
-    creator_id, sound_id = video.creator_id, video.sound_id
     places: list[tuple[Table, Key]] = [(HASHTAG_TOTALS, (hashtag,)) for hashtag in video.hashtags]
-    if sound_id is not None:
-        places.append((SOUND_TOTALS, (sound_id,)))
-    if creator_id is not None:
-        places.append((CREATOR_TOTALS, (creator_id,)))
-        places += [(HASHTAG_CREATORS, (hashtag, creator_id)) for hashtag in video.hashtags]
-        places += [(COMMUNITY_CREATORS, (community_id, creator_id)) for community_id in video.communities]
-        if sound_id is not None:
-            places.append((SOUND_CREATORS, (sound_id, creator_id)))
+    if video.sound_id is not None:
+        places.append((SOUND_TOTALS, (video.sound_id,)))
     return dict.fromkeys(places, video.published_at)

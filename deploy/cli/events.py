@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,8 +66,8 @@ def show(
     console.emit(f"Key of the record: {model.key_description()}\n")
     columns = [Column("field"), Column("kind"), Column("required"), Column("description")]
     console.table(_field_rows(schema), columns)
-    if model.partial:
-        console.emit(f"\nAt least one of: {', '.join(model.changeable())}.")
+    if model.needs_a_field:
+        console.emit(f"\nAt least one of: {', '.join(model.optional_fields())}.")
     console.emit(f"\nExample:\n{json.dumps(model.example(), ensure_ascii=False)}")
 
 
@@ -115,6 +116,9 @@ def _field_rows(schema: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+_IN_WORDS: Mapping[str, str] = {"boolean": "true or false"}
+
+
 def kind(field: dict[str, Any]) -> str:
     """What a field holds and within which limits, in words, from its JSON Schema."""
     if "anyOf" in field:
@@ -140,6 +144,6 @@ def kind(field: dict[str, Any]) -> str:
             limit = f"{field['maximum']:,}" if "maximum" in field else f"below {field['exclusiveMaximum']:,}"
             return f"number, {field['minimum']:,} to {limit}, {field['x-places-max']} places"
         case "array":
-            return f"list of {field['minItems']:,} to {field['maxItems']:,}: {kind(field['items'])}"
+            return f"list of {field.get('minItems', 0):,} to {field['maxItems']:,}: {kind(field['items'])}"
         case other:
-            return str(other)
+            return _IN_WORDS.get(other, other)

@@ -95,6 +95,9 @@ async def look() -> Look:
     from projections.operations import lag_rows
 
     rows = await lag_rows(settings().postgres)
+    if not rows:
+        # Nothing was folded yet. A consumer that is stopped as soon as it is started raises CancelledError.
+        return Look(time.monotonic(), rows, {})
     consumer = AIOKafkaConsumer(bootstrap_servers=settings().kafka, enable_auto_commit=False)
     try:
         await consumer.start()

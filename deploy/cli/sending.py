@@ -7,7 +7,7 @@ import logging
 import signal
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 
 from deploy.cli import console
@@ -91,12 +91,14 @@ class Sending:
         set_up_logging(only_warnings=True)
         return Hold(settings().postgres, [*default_catalogue().systems])
 
-    def tell(self, *, as_json: bool) -> None:
-        """The last position in each partition to stdout, counts to stderr; or all of it as JSON."""
+    def tell(self, *, as_json: bool, beside: Mapping[str, object] | None = None) -> None:
+        """The last position in each partition to stdout, counts to stderr; or all of it as JSON, with what
+        else there is to tell."""
         positions = [str(self._newest[place]) for place in sorted(self._newest)]
         if as_json:
             told = {"published": self.acknowledged, "dry_run": False, "positions": positions}
-            console.emit_json(self._report.as_json() | told | {"seconds": round(self._seconds, 3)})
+            told |= {"seconds": round(self._seconds, 3), **(beside or {})}
+            console.emit_json(self._report.as_json() | told)
             return
         for position in positions:
             console.emit(position)

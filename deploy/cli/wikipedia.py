@@ -19,6 +19,7 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
+from deploy.cli.past_telling import past_told
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -47,19 +48,6 @@ class Imported:
     def __str__(self) -> str:
         parts = f"{self.waves:,} waves + {self.ripples:,} ripples + {self.actions:,} actions"
         return f"{parts} = {self.events:,} events"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the group of imports with this one."""
-    group = typer.Typer(help="Real data sets as events.", no_args_is_help=True)
-    group.command("wikipedia")(wikipedia)
-
-    # A callback keeps the command's name in use even while it is the only one of its group.
-    @group.callback()
-    def imports() -> None:
-        pass
-
-    app.add_typer(group, name="import")
 
 
 def wikipedia(
@@ -107,19 +95,12 @@ async def import_edits(file: Path, shift_to_now: bool) -> Imported:
 
     Raises WrongUsage when the file cannot be read, ServerUnreachable when Kafka or Postgres cannot.
     """
-    from events import Publisher
     from events.instants import system_clock
-    from events.settings import settings
-    from projections.postgres.holds import Hold
-    from streams.process import set_up_logging
 
-    # A hold warns when Postgres is away: on stderr, as what is data goes to stdout.
-    set_up_logging(only_warnings=True)
     lines = count_lines(file)
     now = system_clock()
     shift = shift_to(file, now) if shift_to_now else None
-    # A past: its hours are closed when all of it is there.
-    async with Hold(settings().postgres, ["actions"]), Publisher() as publisher:
+    async with past_told("actions") as publisher:
         with console.progress("edits", total=lines, unit="edits") as bar:
             return await publish_edits(file, publisher, now=now, shift=shift, advance=bar.advance)
 

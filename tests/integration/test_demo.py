@@ -23,7 +23,7 @@ from tests.integration.worker_process import Place, folded, run
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closed_ripple import ClosedRipple
 from tests.simulation.oracle_closing import Close, expected_closes
-from tests.simulation.oracle_reading import LogRecord
+from tests.simulation.oracle_envelope import LogRecord
 
 EVENTS: Final = 74_573
 RIPPLES: Final = 35_278

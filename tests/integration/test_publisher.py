@@ -71,17 +71,20 @@ async def records(kafka: str, topic: str) -> dict[int, list[Any]]:
 
 
 def test_topics_are_made_as_the_rules_say_and_once(kafka: str, prefix: str) -> None:
+    topics = {system.topic(prefix): PARTITIONS for system in SYSTEMS}
+
     async def scenario() -> None:
         made = await asyncio.gather(
             *(ensure_topics(kafka, SYSTEMS, PARTITIONS, topic_prefix=prefix) for _ in range(3))
         )
-        assert made == [{f"{prefix}.actions": PARTITIONS}] * 3
+        assert made == [topics] * 3
         again = await ensure_topics(kafka, SYSTEMS, PARTITIONS + 5, topic_prefix=prefix)
-        assert again == {f"{prefix}.actions": PARTITIONS}
+        assert again == topics
         async with connected(kafka) as admin:
-            settings = await topic_settings(admin, f"{prefix}.actions")
-        assert {name: settings[name] for name in RULES} == dict(RULES)
-        assert settings["compression.type"] == "zstd"
+            for topic in topics:
+                settings = await topic_settings(admin, topic)
+                assert {name: settings[name] for name in RULES} == dict(RULES)
+                assert settings["compression.type"] == "zstd"
 
     asyncio.run(scenario())
 

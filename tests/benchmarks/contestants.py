@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
+from events.actions import SYSTEM as ACTIONS
+from events.catalogue import System
+from events.content import SYSTEM as CONTENT
+from tests.benchmarks.actions_freshness import actions_input
 from tests.benchmarks.actions_race import actions_catch_up
+from tests.benchmarks.content_race import ContentSize, content_catch_up, content_input
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.faust_race import faust_rollups
-from tests.benchmarks.freshness import freshness
+from tests.benchmarks.freshness import Input, freshness
 from tests.benchmarks.kafka_streams_race import kafka_streams
 from tests.benchmarks.reads_race import reads
 from tests.benchmarks.reads_tables import Size
@@ -26,6 +32,9 @@ class Counts:
     rollups: int
     faust: int
     actions: int
+    content: ContentSize
+    content_large: ContentSize
+    content_known: ContentSize
     freshness_seconds: int
     reads: Size
     freshness_rates: tuple[int, ...] = (2_000, 10_000)
@@ -35,6 +44,9 @@ FULL: Final = Counts(
     rollups=2_000_000,
     faust=20_000,
     actions=400_000,
+    content=ContentSize(800_000, 20_000, 2_000, 2_000, 5_000, 500),
+    content_large=ContentSize(1_200_000, 1_000_000, 50_000, 20_000, 100_000, 10_000),
+    content_known=ContentSize(60_000, 20_000, 2_000, 2_000, 5_000, 500),
     freshness_seconds=20,
     reads=Size(ripples=100_000, cells=10_000_000, users=200_000),
 )
@@ -42,6 +54,9 @@ QUICK: Final = Counts(
     rollups=60_000,
     faust=1_000,
     actions=20_000,
+    content=ContentSize(20_000, 1_000, 100, 100, 300, 20),
+    content_large=ContentSize(6_000, 4_000, 400, 100, 500, 20),
+    content_known=ContentSize(3_000, 1_000, 100, 100, 300, 20),
     freshness_seconds=3,
     reads=Size(ripples=1_000, cells=100_000, users=2_000),
     freshness_rates=(2_000,),
@@ -55,18 +70,27 @@ def heats(*, quick: bool) -> list[Heat]:
         _rollups(counts.rollups),
         _alone("faust", "rollups in idiomatic Faust", faust_rollups, counts.faust),
         _alone("actions", "actions, catch-up", actions_catch_up, counts.actions),
+        _alone("content", "content, catch-up", content_catch_up, counts.content),
+        _alone("content-large", "content, a million videos", content_catch_up, counts.content_large),
+        *(_freshness(ACTIONS, actions_input, rate, counts) for rate in counts.freshness_rates),
         *(
-            _alone(
-                f"freshness-{rate}",
-                f"actions, freshness at {rate:,}/s",
-                freshness,
-                rate,
-                counts.freshness_seconds,
-            )
+            _freshness(CONTENT, partial(content_input, counts.content_known), rate, counts)
             for rate in counts.freshness_rates
         ),
         reads(counts.reads),
     ]
+
+
+def _freshness(system: System, make: Callable[[int, float], Input], rate: int, counts: Counts) -> Heat:
+    return _alone(
+        f"freshness-{system.name}-{rate}",
+        f"{system.name}, freshness at {rate:,}/s",
+        freshness,
+        system,
+        make,
+        rate,
+        counts.freshness_seconds,
+    )
 
 
 def _rollups(events: int) -> Heat:
@@ -91,7 +115,7 @@ def _rollups(events: int) -> Heat:
 
 
 def _alone(
-    name: str, title: str, prepare: Callable[..., AbstractAsyncContextManager[Race]], *counts: int
+    name: str, title: str, prepare: Callable[..., AbstractAsyncContextManager[Race]], *counts: Any
 ) -> Heat:
     """A heat of one, over an input of its own."""
 

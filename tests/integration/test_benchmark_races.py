@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from events.actions import SYSTEM
 from tests.benchmarks import freshness as freshness_race
+from tests.benchmarks.actions_freshness import actions_input
 from tests.benchmarks.actions_race import actions_catch_up
 from tests.benchmarks.freshness import freshness
 from tests.benchmarks.rollups_log import RollupsLog, rollups_log
@@ -57,7 +59,7 @@ async def test_freshness_sees_every_event_in_postgres_and_in_redis(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(freshness_race, "WARM_UP_SECONDS", 1.0)
-    async with freshness(servers, 1_000, 1) as race:
+    async with freshness(servers, SYSTEM, actions_input, 1_000, 1) as race:
         run = await race()
     assert (run.events, run.differences) == (2_000, ())
     assert run.sent_to_visible_ms is not None

@@ -1,0 +1,93 @@
+"""Contestant: the content system's own catch-up, all its tables, over simulated traffic of a day."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from psycopg import AsyncConnection
+
+from events.content import SYSTEM
+from events.simulation.content import ContentWorld, stream
+from events.simulation.traffic import Traffic
+from projections.postgres.generations import filled, find_active
+from tests.benchmarks.catch_up import Backlog, catch_up
+from tests.benchmarks.contest import Race
+from tests.benchmarks.disturbance import Outcome, disturbed
+from tests.benchmarks.freshness import Input
+from tests.benchmarks.log_writer import LogWriter, Record
+from tests.benchmarks.measurement import Measurement
+from tests.benchmarks.servers import Servers
+
+SEED: Final = 1
+SPAN: Final = timedelta(days=1)
+WORKER: Final = ["-m", "streams.worker", SYSTEM.name]
+GROUPED: Final = Path(__file__).parent / "content_race.sql"
+
+
+@dataclass(frozen=True)
+class ContentSize:
+    """How much there is of what: everything is announced first, and is part of the events."""
+
+    events: int
+    videos: int
+    creators: int
+    sounds: int
+    hashtags: int
+    communities: int
+
+    def world(self, end: datetime) -> ContentWorld:
+        """As the simulation takes it: the traffic ends then."""
+        traffic = Traffic(self.events, end - SPAN, end, retracted=0.02)
+        return ContentWorld(traffic, self.videos, self.creators, self.sounds, self.hashtags, self.communities)
+
+
+def records(world: ContentWorld) -> Iterator[Record]:
+    """The simulation's events as the log takes them."""
+    encode = msgspec.json.Encoder().encode
+    keys = {model.type_name(): model.key_field for model in SYSTEM.types}
+    for event in stream(world, SEED):
+        yield event[keys[event["type"]]], encode(event)
+
+
+@asynccontextmanager
+async def content_catch_up(servers: Servers, size: ContentSize) -> AsyncIterator[Race]:
+    """The topic is filled once; each run folds it anew into an empty database."""
+    outcome = Outcome()
+    async with servers.topic(SYSTEM) as topic:
+        async with LogWriter(servers.kafka, topic.name) as writer:
+            ends = await writer.fill(disturbed(records(size.world(datetime.now(UTC))), outcome), size.events)
+
+        async def run() -> Measurement:
+            return await catch_up(servers, Backlog(topic, outcome, ends), WORKER, group_differences)
+
+        yield run
+
+
+async def group_differences(connection: AsyncConnection[Any]) -> tuple[str, ...]:
+    """Whether what is added up is what a grouping of the videos says."""
+    generation = await find_active(connection, SYSTEM.name)
+    assert generation is not None, "something was folded"
+    # The engine's own connections look rows up by key; this reads everything.
+    for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+        await connection.execute(f"SET {setting} = on")
+    cursor = await connection.execute(filled(GROUPED, generation))
+    return tuple(
+        f"{table} {key}: {kept}, grouped {grouped}" for table, key, kept, grouped in await cursor.fetchall()
+    )
+
+
+def content_input(size: ContentSize, count: int, seconds: float) -> Input:
+    """Traffic of so many events, behind the announcements and as many more, which are folded before."""
+    everything = list(records(replace(size, events=size.events + count).world(datetime.now(UTC))))
+    known, sent = everything[: size.events], everything[size.events :]
+
+    async def check(connection: AsyncConnection[Any], _cache: str) -> tuple[str, ...]:
+        return await group_differences(connection)
+
+    return Input(known, sent, check)

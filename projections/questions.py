@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncClientCursor, AsyncConnection, AsyncCursor, sql
 from psycopg.rows import class_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -52,6 +52,10 @@ class TookTooLong(GroundswellError):
     code: ClassVar[str] = "took_too_long"
 
 
+class PlannedAnew(sql.Composed):
+    """A statement whose best plan depends on its values: it is planned with them, each time."""
+
+
 class Questions:
     """Reads the live generation; an async context manager, for any number of tasks.
 
@@ -61,6 +65,8 @@ class Questions:
     system: ClassVar[str]
     queries: ClassVar[Path]
     """The folder of the statements."""
+    session: ClassVar[str] = ""
+    """Further options of the sessions."""
 
     def __init__(self, postgres: str, *, connections_max: int = CONNECTIONS_MAX) -> None:
         self._url = postgres
@@ -86,7 +92,7 @@ class Questions:
             kwargs={
                 "autocommit": True,
                 "connect_timeout": CONNECT_SECONDS_MAX,
-                "options": _SESSION,
+                "options": f"{_SESSION} {self.session}",
                 "prepare_threshold": 0,
                 "application_name": "groundswell-reader",
             },
@@ -107,10 +113,16 @@ class Questions:
     ) -> list[Answer]:
         """The rows of a statement as dataclasses; `names` are identifiers for its places in braces."""
         statement = _statement(self.queries / f"{query}.sql", *sorted(names.items()))
+        return await self._answered(row, query, statement, parameters)
+
+    async def _answered(
+        self, row: type[Answer], what: str, statement: sql.Composed, parameters: dict[str, Any]
+    ) -> list[Answer]:
+        """The rows of a statement that was put together, asked again where a connection was lost."""
         try:
             return await self._asked(row, statement, parameters)
         except psycopg.errors.QueryCanceled as error:
-            raise self._too_long(query) from error
+            raise self._too_long(what) from error
         except PoolTimeout as error:
             raise await self._no_connection(error) from error
         except _PASSING:
@@ -118,7 +130,7 @@ class Questions:
         try:
             return await self._asked(row, statement, parameters)
         except psycopg.errors.QueryCanceled as error:
-            raise self._too_long(query) from error
+            raise self._too_long(what) from error
         except PoolTimeout as error:
             raise await self._no_connection(error) from error
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
@@ -139,9 +151,10 @@ class Questions:
     async def _asked(
         self, row: type[Answer], statement: sql.Composed, parameters: dict[str, Any]
     ) -> list[Answer]:
+        kind = AsyncClientCursor if isinstance(statement, PlannedAnew) else AsyncCursor
         async with (
             self._pool.connection() as connection,
-            connection.cursor(row_factory=class_row(row)) as cursor,
+            kind(connection, row_factory=class_row(row)) as cursor,
         ):
             await cursor.execute(statement, parameters)
             return await cursor.fetchall()
@@ -151,9 +164,9 @@ class Questions:
         assert self._opened is not None, "use the reader with `async with`"
         return self._opened
 
-    def _too_long(self, query: str) -> TookTooLong:
+    def _too_long(self, what: str) -> TookTooLong:
         return TookTooLong(
-            f"Postgres did not answer {query} within {STATEMENT_SECONDS_MAX} s: ask for less, or look at what"
+            f"Postgres did not answer {what} within {STATEMENT_SECONDS_MAX} s: ask for less, or look at what"
             " keeps it busy"
         )
 

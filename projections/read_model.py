@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from projections.recomputation import Recomputations
 from projections.redis.cached import Cached
 from projections.tables import CalculatedTable, Table, WindowTable
 
@@ -17,7 +18,7 @@ class ReadModel:
     of them, run in order of their names: the stable views. In both ``{generation}`` stands for the schema of
     the generation and each name of ``parameters`` for its value as a literal; literal braces are doubled.
     ``parameters`` are what a new generation goes by unless told otherwise. ``cached`` is what of it lies in
-    Redis.
+    Redis. ``recomputed`` is what a reconciliation computes anew.
     """
 
     system: str
@@ -28,3 +29,4 @@ class ReadModel:
     calculated: tuple[CalculatedTable, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
     cached: Cached | None = None
+    recomputed: Recomputations = ()

@@ -5,12 +5,12 @@ passed the ends that the log had then. Its events go into the outbox in one tran
 (system, decision, nominal time, part): whoever decides it again changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import psycopg
 import structlog
@@ -20,9 +20,11 @@ from psycopg.rows import dict_row
 from events.codec import encode
 from events.decisions import DECISIONS_KEY, Decision
 from events.partitioning import partition_of
+from events.settings import Settings
 from projections.postgres.generations import Generation, filled
 from projections.postgres.holds import is_held
-from projections.postgres.recalculation import EPOCH
+from projections.postgres.recalculation import EPOCH, plan_for_whole_tables
+from projections.postgres.reconciliation import NotActive
 
 log = structlog.get_logger(__name__)
 
@@ -34,20 +36,45 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class DecisionPlace:
+    """Where decisions of a system are made and written: its live generation and its topic."""
+
+    generation: Generation
+    topic: str
+    partitions: int
+    rows_max: int | None = None
+
+
+Work: TypeAlias = Callable[[AsyncConnection[Any], DecisionPlace, datetime], Awaitable[Sequence[Row]]]
+"""What a decision reports about: done in transactions of its own before the decision is written. It may be
+done again, by two leaders or after a crash, so it must find less to do then."""
+
+
+@dataclass(frozen=True)
 class ScheduledDecision:
-    """What a system decides at the end of each whole ``period``.
+    """What a system decides at the end of each whole ``period``; periods end ``offset`` after whole ones
+    since 1970.
 
     ``due`` is a SQL file that answers the nominal times to decide, in order, from %(since)s (exclusive; null
     looks at everything) to %(until)s (inclusive), those left out that are decided already; at most
-    %(limit)s. ``rows`` answers what is decided as of %(nominal_time)s, at most %(limit)s rows. ``events``
-    makes the parts of the decision of them, each at most 64 KiB; pure.
+    %(limit)s. ``rows`` is another, which answers what is decided as of %(nominal_time)s, at most %(limit)s
+    rows, as many as ``rows_max`` says of the settings; or it is work that answers rows. ``events`` makes the
+    parts of the decision of them, each at most 64 KiB; pure. ``is_wide``: the rows are of whole tables, not
+    looked up by index.
     """
 
     name: str
     period: timedelta
     due: Path
-    rows: Path
+    rows: Path | Work
     events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
+    offset: timedelta = timedelta(0)
+    rows_max: Callable[[Settings], int] | None = None
+    is_wide: bool = False
+
+    def last_end(self, until: datetime) -> datetime:
+        """The end of the last period that has ended by then."""
+        return until - (until - EPOCH - self.offset) % self.period
 
 
 class Outcome(Enum):
@@ -57,16 +84,6 @@ class Outcome(Enum):
     DECIDED = auto()
     NOT_HERE = auto()
     EMPTY = auto()
-
-
-@dataclass(frozen=True)
-class DecisionPlace:
-    """Where decisions of a system are made and written: its live generation and its topic."""
-
-    generation: Generation
-    topic: str
-    partitions: int
-    rows_max: int
 
 
 async def due_times(
@@ -87,8 +104,7 @@ async def due_times(
     row = await cursor.fetchone()
     assert row is not None, "an aggregate answers one row"
     now, newest = row
-    until = now - delay
-    until -= (until - EPOCH) % decision.period
+    until = decision.last_end(now - delay)
     return await _due(connection, place, decision, None if everything else newest, until)
 
 
@@ -115,9 +131,17 @@ async def decide(
     nominal_time: datetime,
 ) -> Outcome:
     """Decides as of one snapshot and writes all parts into the outbox, or none."""
+    worked_out: Sequence[Row] = ()
+    if not isinstance(decision.rows, Path):
+        if not await _may_decide(connection, place):
+            return Outcome.NOT_HERE
+        try:
+            worked_out = await decision.rows(connection, place, nominal_time)
+        except NotActive:
+            return Outcome.NOT_HERE
     try:
         async with connection.transaction():
-            outcome = await _decide(connection, place, decision, nominal_time)
+            outcome = await _decide(connection, place, decision, nominal_time, worked_out)
     except psycopg.errors.SerializationFailure:
         # Somebody else decided it, or promoted another generation, since the snapshot was taken.
         return Outcome.NOT_HERE
@@ -132,25 +156,35 @@ async def _decide(
     place: DecisionPlace,
     decision: ScheduledDecision,
     nominal_time: datetime,
+    worked_out: Sequence[Row],
 ) -> Outcome:
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
     # The log does not hold it until it is relayed: worth a sync.
     await connection.execute("SET LOCAL synchronous_commit = on")
-    # A hold that this snapshot does not see began after it: nothing of its past is in the snapshot either.
-    if not await _is_active(connection, place.generation) or await is_held(
-        connection, place.generation.system
-    ):
+    if not await _may_decide(connection, place):
         return Outcome.NOT_HERE
-    if await _has_chores(connection, place.generation):
-        return Outcome.NOT_HERE
-    events = decision.events(nominal_time, await _rows(connection, place, decision, nominal_time))
+    rows = worked_out
+    if isinstance(decision.rows, Path):
+        rows = await _rows(connection, place, decision, decision.rows, nominal_time)
+    events = decision.events(nominal_time, rows)
     for event in events:
         # Whoever writes the first part writes them all: another's may have been made of other rows.
         if not await _put(connection, place, decision, event):
             assert event is events[0], f"half of {decision.name} of {nominal_time} was written by others"
             return Outcome.NOT_HERE
     return Outcome.DECIDED if events else Outcome.EMPTY
+
+
+async def _may_decide(connection: AsyncConnection[Any], place: DecisionPlace) -> bool:
+    """Whether the generation is the live one, no past is being published and no large work is half done."""
+    # A hold that the snapshot of a decision does not see began after it: nothing of its past is in there
+    # either.
+    if not await _is_active(connection, place.generation) or await is_held(
+        connection, place.generation.system
+    ):
+        return False
+    return not await _has_chores(connection, place.generation)
 
 
 async def _is_active(connection: AsyncConnection[Any], generation: Generation) -> bool:
@@ -176,11 +210,14 @@ async def _rows(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
     decision: ScheduledDecision,
+    rows: Path,
     nominal_time: datetime,
 ) -> list[dict[str, Any]]:
+    if decision.is_wide:
+        await plan_for_whole_tables(connection, STATEMENT_SECONDS_MAX)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            filled(decision.rows, place.generation), {"nominal_time": nominal_time, "limit": place.rows_max}
+            filled(rows, place.generation), {"nominal_time": nominal_time, "limit": place.rows_max}
         )
         return await cursor.fetchall()
 
@@ -206,3 +243,18 @@ async def _put(
         ),
     )
     return cursor.rowcount
+
+
+async def decided_events(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    nominal_time: datetime,
+) -> list[dict[str, Any]]:
+    """The parts of a decision as they were written, published or not."""
+    cursor = await connection.execute(
+        "SELECT convert_from(record_value, 'UTF8')::jsonb FROM groundswell.outbox"
+        " WHERE system = %s AND decision = %s AND nominal_time = %s ORDER BY part",
+        (place.generation.system, decision.name, nominal_time),
+    )
+    return [row[0] for row in await cursor.fetchall()]

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,8 @@ class StreamSystem:
     fold: Fold
     model: ReadModel
     decisions: tuple[ScheduledDecision, ...] = ()
+    reconciliation: Callable[[int], ScheduledDecision] | None = None
+    """What is recomputed, repaired and reported, of so many days; None where nothing is."""
 
     @property
     def name(self) -> str:

@@ -30,7 +30,7 @@ from streams.transport import BatchApp, BatchSchema
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS: Final = 1.0
-FETCH_BYTES_MAX: Final = 1 << 20
+FETCH_BYTES_MAX: Final = 1 << 18
 """Compressed bytes of one partition in a fetch; a larger record batch still comes whole."""
 REBALANCE_SESSIONS: Final = 2
 """So many session timeouts the group waits for members to join again: giving partitions up takes no time."""

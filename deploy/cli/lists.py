@@ -1,4 +1,4 @@
-"""`groundswell list`: waves, a wave's ripples, actions and risers, page by page."""
+"""`groundswell list`: the lists of both systems, page by page; here waves, ripples, actions and risers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
+from deploy.cli.content_lists import add_lists
 from deploy.cli.reading import rank_changes, reader, scored, titled
 from deploy.cli.top import CHANGE, IMPACT, IN_ALL, NAMES, PEOPLE, RANK, SCORE, WINDOWS
 from events.errors import WrongUsage
@@ -52,11 +53,15 @@ RISERS = (CHANGE, RANK, *NAMES, SCORE, *WINDOWS, PEOPLE)
 
 def register(app: typer.Typer) -> None:
     """Add the group of lists."""
-    group = typer.Typer(help="Waves, ripples, actions and risers, page by page.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Waves, ripples, actions and risers; videos and what they belong to: page by page.",
+        no_args_is_help=True,
+    )
     group.command("waves")(waves)
     group.command("ripples")(ripples)
     group.command("actions")(actions)
     group.command("risers")(risers)
+    add_lists(group)
     app.add_typer(group, name="list")
 
 

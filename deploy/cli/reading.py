@@ -8,6 +8,7 @@ from events.settings import settings
 
 if TYPE_CHECKING:
     from projections.actions.reader import Reader
+    from projections.content.reader import Reader as ContentReader
 
 
 SCORE_PLACES = 3
@@ -18,6 +19,13 @@ def reader() -> Reader:
     from projections.actions.reader import Reader
 
     return Reader(settings().postgres, redis=settings().redis_address)
+
+
+def content_reader() -> ContentReader:
+    """Reads the content system from the Postgres of the settings."""
+    from projections.content.reader import Reader
+
+    return Reader(settings().postgres)
 
 
 def titled(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""`groundswell show`: one wave, ripple or user."""
+"""`groundswell show`: one wave, ripple or user; one video, creator, sound, hashtag or community."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -12,7 +13,7 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import reader
+from deploy.cli.reading import content_reader, reader
 from events.errors import GroundswellError, WrongUsage
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ class Kind(StrEnum):
     WAVE = "wave"
     RIPPLE = "ripple"
     USER = "user"
+    VIDEO = "video"
+    CREATOR = "creator"
+    SOUND = "sound"
+    HASHTAG = "hashtag"
+    COMMUNITY = "community"
+
+
+OF_CONTENT = (Kind.VIDEO, Kind.CREATOR, Kind.SOUND, Kind.HASHTAG, Kind.COMMUNITY)
 
 
 class NotFound(GroundswellError):
@@ -54,15 +63,17 @@ def show(
     wave: Annotated[str | None, typer.Option(metavar="ID", help="The wave of the ripple.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is counted for one wave, ripple or user.
+    """Show what is counted for one wave, ripple or user, video, creator, sound, hashtag or community.
 
     A ripple also with how it compares with its wave, and with what it did in the day, week and months before.
 
     Example: groundswell show ripple '#de.wikipedia:Wikipedia:Vandalismusmeldung'
+    Example: groundswell show hashtag '#DIY'
     """
     if wave is not None and kind is not Kind.RIPPLE:
         raise WrongUsage(f"--wave {wave!r} goes with a ripple, not with a {kind.value}: leave it out")
-    found = asyncio.run(_found(kind, identity, wave))
+    ask = _of_content(kind, identity) if kind in OF_CONTENT else _found(kind, identity, wave)
+    found = asyncio.run(ask)
     if as_json:
         console.emit_json(found)
     else:
@@ -98,6 +109,25 @@ async def _found(kind: Kind, identity: str, wave: str | None) -> dict[str, Any]:
     raise not_found(kind, identity)
 
 
+async def _of_content(kind: Kind, identity: str) -> dict[str, Any]:
+    async with content_reader() as asked:
+        row: Any
+        match kind:
+            case Kind.VIDEO:
+                row = await asked.video(identity)
+            case Kind.CREATOR:
+                row = await asked.creator(identity)
+            case Kind.SOUND:
+                row = await asked.sound(identity)
+            case Kind.HASHTAG:
+                row = await asked.hashtag(identity)
+            case _:
+                row = await asked.community(identity)
+    if row is None:
+        raise not_found(kind, identity)
+    return asdict(row)
+
+
 async def _ripple(asked: Reader, identity: str, wave: str | None) -> dict[str, Any]:
     ripples = await asked.ripples(identity, wave_id=wave)
     if not ripples:
@@ -125,5 +155,10 @@ def not_found(kind: str, identity: str, where: str = "") -> NotFound:
 
 def _shown(value: object) -> object:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {number:,}" for name, number in value.items())
+        known = {name: one for name, one in value.items() if one is not None}
+        return ", ".join(f"{name}: {_number(one)}" for name, one in known.items())
     return value
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)

@@ -143,11 +143,7 @@ async def calculate(
     are as of a later time already."""
     name = sql.Identifier(generation.schema, table.name)
     async with connection.transaction():
-        await connection.execute(f"SET LOCAL statement_timeout = '{CALCULATION_SECONDS_MAX}s'")
-        # The one place where a table is read as a whole, so the plans of the engine's lookups do not fit.
-        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
-            await connection.execute(f"SET LOCAL {setting} = on")
-        await connection.execute(f"SET LOCAL work_mem = '{CALCULATION_MEMORY_MIB}MB'")
+        await plan_for_whole_tables(connection, CALCULATION_SECONDS_MAX, in_parallel=True)
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             (f"groundswell calculation {generation.schema}.{table.name}",),
@@ -160,6 +156,20 @@ async def calculate(
             sql.SQL("INSERT INTO {} ").format(name) + filled(table.computed, generation), {"as_of": as_of}
         )
         await move_position(connection, generation, table.name, as_of)
+
+
+async def plan_for_whole_tables(
+    connection: AsyncConnection[Any], seconds_max: int, *, in_parallel: bool = False
+) -> None:
+    """To the end of the caller's transaction tables are read as a whole, in so much time: the plans of the
+    engine's lookups do not fit."""
+    await connection.execute(f"SET LOCAL statement_timeout = '{seconds_max}s'")
+    for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+        await connection.execute(f"SET LOCAL {setting} = on")
+    await connection.execute(f"SET LOCAL work_mem = '{CALCULATION_MEMORY_MIB}MB'")
+    if not in_parallel:
+        # Sums of numerics cost more to hand over than to add, and the other cores have to fold.
+        await connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 async def period_now(connection: AsyncConnection[Any], period: timedelta) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from psycopg import AsyncConnection
 
-from events.content import SYSTEM
+from events.content import SYSTEM, VideoRemoved
 from events.simulation.content import ContentWorld, stream
 from events.simulation.traffic import Traffic
 from projections.postgres.generations import filled, find_active
@@ -47,21 +48,30 @@ class ContentSize:
         return ContentWorld(traffic, self.videos, self.creators, self.sounds, self.hashtags, self.communities)
 
 
-def records(world: ContentWorld) -> Iterator[Record]:
-    """The simulation's events as the log takes them."""
+def records(world: ContentWorld, refused: Counter[str] | None = None) -> Iterator[Record]:
+    """The simulation's events as the log takes them; ``refused`` counts those about a removed video."""
     encode = msgspec.json.Encoder().encode
     keys = {model.type_name(): model.key_field for model in SYSTEM.types}
+    removed: set[str] = set()
     for event in stream(world, SEED):
-        yield event[keys[event["type"]]], encode(event)
+        key = event[keys[event["type"]]]
+        if key in removed and refused is not None:
+            refused[event["type"]] += 1
+        if event["type"] == VideoRemoved.type_name():
+            removed.add(key)
+        yield key, encode(event)
 
 
 @asynccontextmanager
 async def content_catch_up(servers: Servers, size: ContentSize) -> AsyncIterator[Race]:
     """The topic is filled once; each run folds it anew into an empty database."""
-    outcome = Outcome()
+    outcome, refused = Outcome(), Counter[str]()
     async with servers.topic(SYSTEM) as topic:
         async with LogWriter(servers.kafka, topic.name) as writer:
-            ends = await writer.fill(disturbed(records(size.world(datetime.now(UTC))), outcome), size.events)
+            input_records = disturbed(records(size.world(datetime.now(UTC)), refused), outcome)
+            ends = await writer.fill(input_records, size.events)
+        outcome.applied -= refused.total()
+        outcome.dead += refused.total()
 
         async def run() -> Measurement:
             return await catch_up(servers, Backlog(topic, outcome, ends), WORKER, group_differences)
@@ -84,10 +94,11 @@ async def group_differences(connection: AsyncConnection[Any]) -> tuple[str, ...]
 
 def content_input(size: ContentSize, count: int, seconds: float) -> Input:
     """Traffic of so many events, behind the announcements and as many more, which are folded before."""
-    everything = list(records(replace(size, events=size.events + count).world(datetime.now(UTC))))
+    refused = Counter[str]()
+    everything = list(records(replace(size, events=size.events + count).world(datetime.now(UTC)), refused))
     known, sent = everything[: size.events], everything[size.events :]
 
     async def check(connection: AsyncConnection[Any], _cache: str) -> tuple[str, ...]:
         return await group_differences(connection)
 
-    return Input(known, sent, check)
+    return Input(known, sent, check, refused=refused.total())

@@ -48,6 +48,8 @@ class Input:
     known: Sequence[Record]
     records: Sequence[Record]
     check: Callable[[AsyncConnection[Any], str], Awaitable[tuple[str, ...]]]
+    refused: int = 0
+    """Of all records, those that the fold refuses."""
 
 
 @asynccontextmanager
@@ -89,8 +91,9 @@ async def _measured(servers: Servers, system: System, topic: Topic, made: Input,
                     own_cpu = time.process_time() - own_cpu_before
                     watch_cpu = cpu_seconds(watcher.pid) - watch_cpu_before
                     seen = await _sightings(watcher)
-                applied = Outcome(applied=len(made.known) + len(made.records))
-                found = await outcome_differences(connection, topic.name, applied)
+                applied = len(made.known) + len(made.records) - made.refused
+                outcome = Outcome(applied=applied, dead=made.refused)
+                found = await outcome_differences(connection, topic.name, outcome)
                 found += await made.check(connection, cache)
     lags = latencies(sent, seen, WARM_UP_SECONDS)
     return Measurement(

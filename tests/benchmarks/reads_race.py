@@ -12,18 +12,19 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import repeat
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from psycopg import sql
 
 from projections.actions.cached_answers import CachedAnswers
 from projections.actions.read_model import READ_MODEL
 from projections.actions.reader import Reader
+from projections.content.answers import Listed
 from projections.pages import Page
 from projections.postgres.connection import reached
 from projections.postgres.generations import Generation
@@ -31,7 +32,7 @@ from projections.redis.client import WRITE_TIMEOUT_SECONDS, connect_redis
 from projections.redis.refill import Refill
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.measurement import Measurement, latency_of
-from tests.benchmarks.reads_questions import QUESTIONS, Ask, Draw, Sources
+from tests.benchmarks.reads_questions import QUESTIONS, Draw, Sources
 from tests.benchmarks.reads_tables import Size, fill
 from tests.benchmarks.servers import Servers
 from tests.benchmarks.usage import UsageReader
@@ -65,7 +66,7 @@ async def _prepare(size: Size, servers: Servers, chosen: frozenset[str]) -> Asyn
         ):
             sources = Sources(reader, cached, both)
             yield {
-                name: _race(servers, ask, sources, draw)
+                name: race(servers, partial(ask, sources, draw))
                 for name, ask in ((f"reads-{name}", ask) for name, _, ask in QUESTIONS)
                 if name in chosen
             }
@@ -84,15 +85,17 @@ async def _draw(database: str, generation: Generation) -> Draw:
     return Draw(Random(SEED), *samples)
 
 
-def _race(servers: Servers, ask: Ask, sources: Sources, draw: Draw) -> Race:
+def race(servers: Servers, ask: Callable[[], Awaitable[Any]]) -> Race:
+    """A question, asked over and over by four at once."""
+
     async def run() -> Measurement:
-        await _ask_all(ask, sources, draw, AT_ONCE * WARM_UP, AT_ONCE)
+        await _ask_all(ask, AT_ONCE * WARM_UP, AT_ONCE)
         usage = UsageReader(servers.processes(os.getpid()))
         began = time.perf_counter()
-        milliseconds, empty = await _ask_all(ask, sources, draw, ASKED, AT_ONCE)
+        milliseconds, empty = await _ask_all(ask, ASKED, AT_ONCE)
         seconds = time.perf_counter() - began
         used = usage.since_start()
-        alone = latency_of((await _ask_all(ask, sources, draw, ASKED, 1))[0])
+        alone = latency_of((await _ask_all(ask, ASKED, 1))[0])
         return Measurement(
             events=ASKED,
             seconds=seconds,
@@ -105,9 +108,7 @@ def _race(servers: Servers, ask: Ask, sources: Sources, draw: Draw) -> Race:
     return run
 
 
-async def _ask_all(
-    ask: Ask, sources: Sources, draw: Draw, count: int, at_once: int
-) -> tuple[list[float], int]:
+async def _ask_all(ask: Callable[[], Awaitable[Any]], count: int, at_once: int) -> tuple[list[float], int]:
     """Milliseconds of each answer, and how many were empty."""
     turns = repeat(None, count)
     milliseconds: list[float] = []
@@ -117,9 +118,9 @@ async def _ask_all(
         nonlocal empty
         for _ in turns:
             began = time.perf_counter()
-            answer = await ask(sources, draw)
+            answer = await ask()
             milliseconds.append((time.perf_counter() - began) * 1000)
-            empty += not (answer.rows if isinstance(answer, Page) else answer)
+            empty += not (answer.rows if isinstance(answer, Page | Listed) else answer)
 
     await asyncio.gather(*(take_turns() for _ in range(at_once)))
     return milliseconds, empty

@@ -13,6 +13,7 @@ from events.settings import Settings
 from projections.postgres.connection import BY_INDEX, connect
 from streams.engine import Engine
 from streams.leading import Leader, WindowListener
+from streams.system import system_named
 from tests.integration.postgres_clock import PostgresClock
 from tests.integration.rules_setting import engine_on
 from tests.simulation.engine_run import Owner, SimulatedLog
@@ -79,10 +80,10 @@ class Deciding:
         self.leader = self.another_leader()
 
     @classmethod
-    async def start(cls, url: str, at: datetime, partitions: int = 1) -> Self:
+    async def start(cls, url: str, at: datetime, partitions: int = 1, system: str = "actions") -> Self:
         """Tables are made, the partitions taken over, and it is that time."""
         clock = PostgresClock.install(url, at)
-        engine = await engine_on(url)
+        engine = await engine_on(url, system_named(system))
         log = SimulatedLog(partitions)
         owner = await Owner.take_over(engine, url, log, range(partitions))
         return cls(url, engine, log, clock, await connect(url, **BY_INDEX), owner)

@@ -17,7 +17,8 @@ from tests.simulation.compare import report
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closing import Close, Closing, expected_closes
 from tests.simulation.oracle_facts import final_facts
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, judge
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_verdicts import judge
 from tests.simulation.random_streams import BASE_TIME, random_log
 
 MADE: Final = Happenings()

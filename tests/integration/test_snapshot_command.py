@@ -32,8 +32,9 @@ from tests.integration.worker_process import (
 from tests.simulation.compare import report
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closing import decided_closes, expected_closes
-from tests.simulation.oracle_reading import LogRecord
-from tests.simulation.oracle_verdicts import DUPLICATE_WINDOW_RECORDS, judge
+from tests.simulation.oracle_envelope import LogRecord
+from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
+from tests.simulation.oracle_verdicts import judge
 from tests.simulation.raw_log import read_whole
 
 AGO: Final = timedelta(hours=20)

@@ -1,0 +1,1 @@
+f.place IS NULL AND f.id > {after}

@@ -1,0 +1,1 @@
+l.id, l.{score} AS place

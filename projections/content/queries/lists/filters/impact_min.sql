@@ -1,0 +1,1 @@
+l.impact >= %(impact_min)s

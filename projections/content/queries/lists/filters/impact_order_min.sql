@@ -1,0 +1,1 @@
+l.impact_order >= %(impact_order_min)s

@@ -1,0 +1,1 @@
+(SELECT count(*) FROM {before}) < {rows_max}

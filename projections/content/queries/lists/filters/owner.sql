@@ -1,0 +1,1 @@
+l.owner = %(owner)s

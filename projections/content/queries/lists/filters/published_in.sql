@@ -1,0 +1,1 @@
+l.at >= statement_timestamp() - %(published_in)s::interval

@@ -1,0 +1,1 @@
+l.read LIKE %(search)s

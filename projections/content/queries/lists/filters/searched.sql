@@ -1,0 +1,1 @@
+l.searched LIKE %(searched)s

@@ -1,0 +1,1 @@
+l.views >= %(views_min)s

@@ -1,0 +1,1 @@
+l.views_order >= %(views_order_min)s

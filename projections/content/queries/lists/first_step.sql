@@ -1,0 +1,3 @@
+{name} AS MATERIALIZED (
+    {branch}
+)

@@ -1,0 +1,1 @@
+place DESC NULLS LAST, id

@@ -1,0 +1,5 @@
+{name} AS MATERIALIZED (
+    SELECT id, place FROM {before}
+    UNION ALL
+    {branch}
+)

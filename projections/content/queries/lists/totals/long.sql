@@ -1,0 +1,1 @@
+SELECT %(long_from)s::bigint AS total

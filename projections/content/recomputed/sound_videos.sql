@@ -1,0 +1,12 @@
+-- The videos with each sound, in the orders of its lists.
+SELECT
+    v.sound_id,
+    v.video_id,
+    v.creator_id,
+    v.published_at,
+    groundswell.magnitude(v.views::double precision, {counts}) AS views_order,
+    groundswell.magnitude(v.impact_cents::double precision, {scores}) AS impact_order,
+    groundswell.magnitude(v.likes::double precision, {counts}) AS likes_order,
+    groundswell.magnitude(v.comments::double precision, {counts}) AS comments_order
+FROM {generation}.videos AS v
+WHERE NOT v.removed AND v.sound_id IS NOT NULL

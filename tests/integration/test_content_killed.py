@@ -1,0 +1,316 @@
+"""Two workers of system 2 are killed, stopped and cut off from Postgres under load; the tables stay exact.
+
+Another seed: `GROUNDSWELL_TEST_SEED=2 pytest tests/integration/test_content_killed.py`. The same seed gives
+the same traffic and the same blows again, though not at the very same microseconds.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any, Final
+
+import psutil
+import pytest
+
+from events.settings import Settings
+from events.simulation.content import ContentWorld, stream
+from events.simulation.traffic import Traffic
+from events.topics import ensure_topics
+from projections.postgres.connection import connect
+from projections.postgres.generations import find_active
+from streams.system import system_named
+from tests.integration.worker_process import Place, answer, folded
+from tests.simulation.compare import differences, report, stored
+from tests.simulation.content_compare import content_differences, unknown_columns
+from tests.simulation.content_oracle import content_expected
+from tests.simulation.content_random_streams import content_log
+from tests.simulation.content_random_world import key_of
+from tests.simulation.crash import lost
+from tests.simulation.crash_comparison import UNHURRIED
+from tests.simulation.crash_traffic import Load
+from tests.simulation.murmur2 import partition_of_key
+from tests.simulation.random_streams import Instruction
+from tests.simulation.raw_log import end_offsets, read_whole
+from tests.simulation.worker_process import SESSION_SECONDS, WorkerProcess
+
+SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+PARTITIONS: Final = 4
+EVENTS: Final = 30_000
+STRANGE_RECORDS: Final = 1_500
+"""Random ones among them: broken, in the wrong partition, refused, about what was never announced."""
+STRANGE_SHARE: Final = 0.05
+VIDEOS: Final = 600
+SPAN: Final = timedelta(hours=36)
+PER_SECOND: Final = 450
+"""While workers are killed: enough for all blows, so that each falls under load."""
+PER_SECOND_AFTERWARDS: Final = 20_000
+STOPPED_SECONDS: Final = SESSION_SECONDS + 2.0
+"""A stopped worker is past its session, and another one has its partitions, when it wakes."""
+CUTS: Final = 4
+"""So often in a row a worker loses its connections."""
+CUT_APART_SECONDS: Final = (0.05, 0.4)
+BUSY_SECONDS_MAX: Final = 3.0
+RECONCILING_SECONDS: Final = (0.8, 2.5)
+"""A command needs about a second to begin."""
+WAIT_SECONDS_MAX: Final = 90.0
+"""Beyond the rebalance timeout of Kafka, on a busy machine."""
+LOOK_SECONDS: Final = 0.1
+RECONCILED_DAYS: Final = "30"
+TERMINATE: Final = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND client_port = ANY (%s)"
+)
+BUSY: Final = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND client_port = ANY (%s) AND state <> 'idle'"
+)
+LEFT: Final = (
+    "SELECT (SELECT count(*) FROM groundswell.outbox WHERE published_at IS NULL)"
+    " + (SELECT count(*) FROM groundswell.chores)"
+)
+TAKE_OVERS: Final = "SELECT sum(epoch) FROM groundswell.positions"
+
+
+@dataclass
+class Done:
+    """How often what was done, and what it cost."""
+
+    busy: int = 0
+    """Blows that fell while Postgres worked for the one whom they hit."""
+    kills: int = 0
+    reconciled_rows: int = 0
+    stops: int = 0
+    terminated: int = 0
+    longest_wait_seconds: float = 0.0
+    """Until something was folded after a blow."""
+
+
+class Blows:
+    """What is done to the workers, drawn from a seed; each blow falls once something was folded again."""
+
+    def __init__(self, place: Place, workers: list[WorkerProcess], random: Random) -> None:
+        self.done = Done()
+        self._place = place
+        self._workers = workers
+        self._random = random
+
+    async def deal(self) -> None:
+        """Each kind, in an order of chance. Raises AssertionError when nothing is folded any more."""
+        kinds = [self._kill_one, self._kill_one, self._kill_both, self._stop, self._cut, self._cut]
+        for blow in self._random.sample(kinds, len(kinds)):
+            await self._until_folded()
+            await asyncio.sleep(self._random.uniform(0, 1))
+            await blow()
+        await self._until_folded()
+
+    async def _until_folded(self) -> None:
+        began = monotonic()
+        before = await positions(self._place)
+        await until("something is folded", lambda: self._is_beyond(before))
+        self.done.longest_wait_seconds = max(self.done.longest_wait_seconds, monotonic() - began)
+
+    async def _is_beyond(self, before: int) -> bool:
+        return await positions(self._place) > before
+
+    async def _kill_one(self) -> None:
+        """The one that comes after it may be killed while it starts."""
+        worker = await self._busy_one()
+        for _ in range(self._random.randint(1, 2)):
+            self.done.kills += await worker.kill()
+            await asyncio.sleep(self._random.uniform(0, 2))
+
+    async def _kill_both(self) -> None:
+        """While totals are computed anew: nothing may have drifted, and nothing is lost of the report."""
+        command = ("reconcile", "content", "--days", RECONCILED_DAYS)
+        reconciling = asyncio.ensure_future(ended(self._place, *command))
+        await asyncio.sleep(self._random.uniform(*RECONCILING_SECONDS))
+        for worker in self._workers:
+            self.done.kills += await worker.kill()
+        self.done.reconciled_rows = (await reconciling)["checked"]
+
+    async def _stop(self) -> None:
+        """It wakes in the middle of whatever it did, when its partitions are somebody else's."""
+        sleeper = await self._busy_one()
+        if sleeper.send(signal.SIGSTOP):
+            await asyncio.sleep(STOPPED_SECONDS)
+            sleeper.send(signal.SIGCONT)
+            self.done.stops += 1
+
+    async def _cut(self) -> None:
+        """Postgres ends all connections of a worker, again and again."""
+        for _ in range(CUTS):
+            worker = await self._busy_one()
+            self.done.terminated += await asyncio.to_thread(asked, self._place, worker, TERMINATE)
+            await asyncio.sleep(self._random.uniform(*CUT_APART_SECONDS))
+
+    async def _busy_one(self) -> WorkerProcess:
+        """One that Postgres works for at this moment; any, when none does for a while."""
+        deadline = monotonic() + BUSY_SECONDS_MAX
+        worker = self._random.choice(self._workers)
+        while monotonic() < deadline:
+            if await asyncio.to_thread(asked, self._place, worker, BUSY):
+                self.done.busy += 1
+                return worker
+            worker = self._random.choice(self._workers)
+            await asyncio.sleep(0)
+        return worker
+
+
+def asked(place: Place, worker: WorkerProcess, query: str) -> int:
+    """What Postgres answers about the connections that a worker has to it; 0 when it has none."""
+    try:
+        lines = psutil.Process(worker.pid).net_connections("tcp") if worker.pid is not None else []
+    except psutil.Error:
+        return 0
+    return int(answer(place.postgres, query, [line.laddr.port for line in lines if line.laddr]))
+
+
+async def positions(place: Place) -> int:
+    """The sum of the positions."""
+    return (await asyncio.to_thread(folded, place.postgres)).positions
+
+
+async def until(what: str, holds: Any) -> None:
+    """Waits until something holds; fails after WAIT_SECONDS_MAX."""
+    deadline = monotonic() + WAIT_SECONDS_MAX
+    while not await holds():
+        assert monotonic() < deadline, f"not in {WAIT_SECONDS_MAX:.0f} s: {what}"
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def traffic(seed: int, now: datetime) -> Iterator[Instruction]:
+    """Simulated events of the last day and a half, with the records of a random log in between."""
+    random = Random(seed)
+    strange = iter(
+        content_log(
+            seed,
+            events=STRANGE_RECORDS,
+            partitions=PARTITIONS,
+            base=now.replace(minute=0, second=0, microsecond=0) - SPAN,
+            with_decisions=False,
+        )
+    )
+    told = Traffic(EVENTS, now - SPAN, now, late=0.05, double=0.05, retracted=0.1)
+    for event in stream(ContentWorld(told, videos=VIDEOS), seed):
+        while random.random() < STRANGE_SHARE and (instruction := next(strange, None)) is not None:
+            yield instruction
+        key = key_of(event)
+        value = json.dumps(event, ensure_ascii=False).encode()
+        yield Instruction(key.encode(), value, partition_of_key(key, PARTITIONS), (), 0, "simulated")
+
+
+@pytest.fixture
+def place(kafka: str, postgres: str, redis: str, tmp_path: Path) -> Place:
+    """Empty, with enough partitions for two workers."""
+    return Place(kafka, postgres, redis, f"test-{secrets.token_hex(6)}", tmp_path / "home", PARTITIONS)
+
+
+@asynccontextmanager
+async def two_workers(place: Place, folder: Path) -> AsyncIterator[list[WorkerProcess]]:
+    """Each is started again whenever it ends; at the end they are asked to stop."""
+    names = ("worker-1", "worker-2")
+    workers = [WorkerProcess(name, place.environment, folder / f"{name}.log", "content") for name in names]
+    try:
+        for worker in workers:
+            worker.start()
+        yield workers
+    except AssertionError:
+        for worker in workers:
+            print(f"the last that {worker.name} said:\n{worker.last_words()}")
+        raise
+    finally:
+        for worker in workers:
+            await worker.stop()
+
+
+async def under_fire(place: Place, load: Load, workers: list[WorkerProcess], random: Random) -> Done:
+    """Load and blows side by side; then everything is left in peace until it is folded."""
+    blows = Blows(place, workers, random)
+    loading = asyncio.ensure_future(load.run())
+    try:
+        await blows.deal()
+        load.per_second = PER_SECOND_AFTERWARDS
+        await loading
+    finally:
+        load.stop()
+        await loading
+    await until("all is folded", lambda: is_level(place))
+    return blows.done
+
+
+async def is_level(place: Place) -> bool:
+    """Lag 0, and nothing is left in the outbox or to be done in pages."""
+    left = await asyncio.to_thread(answer, place.postgres, LEFT)
+    return left == 0 and await positions(place) == sum(await log_ends(place))
+
+
+async def log_ends(place: Place) -> list[int]:
+    """The end of each partition."""
+    return list((await end_offsets(place.kafka, topic(place), PARTITIONS)).values())
+
+
+def topic(place: Place) -> str:
+    """Where the system's events are."""
+    return system_named("content").events.topic(place.topic_prefix)
+
+
+async def ended(place: Place, *arguments: str) -> dict[str, Any]:
+    """What a command that succeeds tells as JSON."""
+    process = await asyncio.to_thread(place.run, *arguments, "--json", timeout=WAIT_SECONDS_MAX)
+    assert process.returncode == 0, f"{arguments}: {process.returncode}\n{process.stdout}\n{process.stderr}"
+    found: dict[str, Any] = json.loads(process.stdout)
+    return found
+
+
+async def oracle_differences(place: Place, load: Load) -> list[str]:
+    """A line for each difference between the tables and what the log says that was folded."""
+    records = await read_whole(place.kafka, topic(place), PARTITIONS)
+    async with await connect(place.postgres, **UNHURRIED) as connection:
+        generation = await find_active(connection, "content")
+        assert generation is not None, "a worker has made one"
+        found = await stored(connection, generation, topic(place))
+        # A decision that fell due at the very end may lie in the log, folded by nobody.
+        records = [record for record in records if record.offset < found.positions[record.partition]]
+        wanted = content_expected(records, PARTITIONS)
+        lines = await content_differences(connection, generation, wanted)
+    counts = found.counts.values()
+    print(
+        f"{len(records)} records: (read, applied, duplicates, dead) = {[*map(sum, zip(*counts, strict=True))]}"
+    )
+    assert sum(read for read, *_ in counts) == len(records), "applied + duplicates + dead = read"
+    lines += differences(found, wanted, records) + unknown_columns(found, wanted)
+    return lines + lost(records, load.acknowledged)
+
+
+@pytest.mark.timeout(400)
+async def test_whatever_happens_to_two_workers_the_tables_are_what_the_log_says(
+    place: Place, tmp_path: Path
+) -> None:
+    """Views, counts and dead letters equal the oracle, and a fold apart; nothing had drifted."""
+    print(f"seed {SEED}")
+    settings = Settings(kafka_address=place.kafka, postgres_address=place.postgres)
+    events = system_named("content").events
+    await ensure_topics(settings.kafka, [events], PARTITIONS, topic_prefix=place.topic_prefix)
+    load = Load(place.kafka, topic(place), traffic(SEED, datetime.now(UTC)), PER_SECOND)
+    async with two_workers(place, tmp_path) as workers:
+        done = await under_fire(place, load, workers, Random(SEED))
+    print(f"seed {SEED}: {done}, exits {[worker.exit_codes for worker in workers]}")
+    assert all(worker.stopped_cleanly for worker in workers)
+    assert done.kills >= 4
+    assert done.stops == 1
+    assert done.terminated > 0
+    assert done.reconciled_rows > 0
+    assert answer(place.postgres, TAKE_OVERS) > PARTITIONS
+    lines = await oracle_differences(place, load)
+    assert not lines, f"seed {SEED}: {report(lines)}"
+    verified = await ended(place, "verify", "content")
+    assert verified["differences"] == 0, f"seed {SEED}: {verified}"

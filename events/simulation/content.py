@@ -60,6 +60,8 @@ NAMED: Final = 0.8
 """Of the counters, those that an observation names."""
 UNSEEN: Final = 0.02
 """How much more than the single events told an observation may say, as a share of the total."""
+JOINS_MAX: Final = 5
+"""Communities that a video joins beside those that it is published in."""
 PUBLISHED_DAYS_MEAN: Final = 30
 PUBLISHED_DAYS_MAX: Final = 400
 """How long before the simulation its videos were published."""
@@ -115,6 +117,8 @@ class _Simulation:
         """By counter and place, as far as the crawler may know."""
         self._retractable = Remembered(random, self._cast)
         self._members = Remembered(random, self._cast)
+        self._joins = bytearray(world.videos)
+        """By place how many communities the video has joined and not left."""
 
     def events(self) -> Iterator[Timed]:
         """All events, each with its time, by time."""
@@ -230,7 +234,10 @@ class _Simulation:
         return self._of_video("video_changed", at, place) | self._things.video_change()
 
     def _joined(self, at: int, place: int) -> Fields:
+        if self._joins[place] == JOINS_MAX:
+            return self._viewed(at, place)
         community = self._things.community_number()
+        self._joins[place] += 1
         self._members.add(str(community), place)
         return self._membership("video_joined_community", at, place, community)
 
@@ -238,6 +245,7 @@ class _Simulation:
         taken = self._members.take()
         if taken is None:
             return self._joined(at, place)
+        self._joins[taken[1]] -= 1
         return self._membership("video_left_community", at, taken[1], int(taken[0]))
 
     def _membership(self, name: str, at: int, place: int, community: int) -> Fields:
@@ -250,6 +258,7 @@ class _Simulation:
         place = int(self._random.random() * len(self._cast))
         event = self._of_video("video_removed", at, place)
         self._cast.replace(place)
+        self._joins[place] = 0
         for total in self._totals:
             total[place] = 0
         return event

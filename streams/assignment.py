@@ -1,10 +1,10 @@
 """One assignment: everything a worker holds between two rebalances, dropped as a whole with the next one."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from events.settings import CACHED_ROWS_DEFAULT
 from projections.postgres.flush import PositionMove
@@ -13,9 +13,9 @@ from projections.tables import CounterTable, StateTable, Table
 from streams.chores import PendingChore
 from streams.duplicates import DuplicateWindow
 from streams.engine_tables import ENGINE_TABLES
-from streams.folding import Settle
+from streams.folding import Fold
 from streams.gathering import Gathering
-from streams.pace import LIVE, Pace
+from streams.pace import GATHERED_ROWS_MAX, LIVE, Pace
 from streams.retention import forget_old
 from streams.state_cache import PartitionStates, StateCache
 
@@ -91,16 +91,19 @@ class Assignment:
         partitions: set[int],
         tables: Iterable[Table],
         pace: Pace = LIVE,
-        settles: Mapping[StateTable[Any] | CounterTable, Settle] | None = None,
+        fold: Fold | None = None,
         cached_rows: int = CACHED_ROWS_DEFAULT,
     ) -> None:
         self.topic = topic
         self.requested = partitions
         self.partitions: dict[int, OwnedPartition] = {}
-        self.settles = settles or {}
+        self.settles = {} if fold is None else fold.settles
+        weights = {} if fold is None else fold.weights
         pending = [table for table in self.settles if isinstance(table, CounterTable)]
+        self._settled = {table: weights.get(table) for table in self.settles if isinstance(table, StateTable)}
         self.tables = (*tables, *pending)
         self.pace = pace
+        self.gathered_rows_max = GATHERED_ROWS_MAX
         loaded = [table for table in self.tables if isinstance(table, StateTable) and not table.follows]
         self.cache = StateCache(loaded, cached_rows)
         self.gathering = self._new_gathering()
@@ -162,5 +165,4 @@ class Assignment:
         return self.frozen
 
     def _new_gathering(self) -> Gathering:
-        settled = [table for table in self.settles if isinstance(table, StateTable)]
-        return Gathering((*self.tables, *ENGINE_TABLES), settled=settled)
+        return Gathering((*self.tables, *ENGINE_TABLES), self.gathered_rows_max, self._settled)

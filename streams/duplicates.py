@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 DUPLICATE_WINDOW_OFFSETS: Final = 250_000
 """W: an id counts as known when it was applied at an offset >= the record's offset - W."""
+ID_BYTES: Final = 16
 MERGE_FACTOR: Final = 4
 """A run is merged into its elder neighbour when that one is less than this many times as long."""
 
@@ -20,8 +21,8 @@ Ids = NDArray[Any]
 
 
 def packed(ids: list[int]) -> bytes:
-    """128-bit ids as 16 big-endian bytes each."""
-    return b"".join([value.to_bytes(16, "big") for value in ids])
+    """128-bit ids as so many big-endian bytes each."""
+    return b"".join([value.to_bytes(ID_BYTES, "big") for value in ids])
 
 
 def packed_offsets(offsets: list[int]) -> bytes:

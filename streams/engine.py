@@ -143,7 +143,7 @@ class Engine:
                 partitions,
                 self.system.model.tables,
                 pace,
-                self.system.fold.settles,
+                self.system.fold,
                 self._settings.cached_rows,
             )
             self._run(self._serve(self.assignment))
@@ -162,13 +162,15 @@ class Engine:
                 )
             owned.highwater = max(batch.highwater, batch.end)
         for portion in self._portions(assignment, _in_turn(assignment, batches)):
-            await assignment.until_room()
             is_cautious = assignment.is_cautious
-            async with assignment.folding:
-                if assignment.revoked.is_set() or self._is_draining:
-                    return
-                await self._fold(assignment, portion)
-            await assignment.notify()
+            left: Sequence[Slice] = portion
+            while left:
+                await assignment.until_room()
+                async with assignment.folding:
+                    if assignment.revoked.is_set() or self._is_draining:
+                        return
+                    left = await self._fold(assignment, left)
+                await assignment.notify()
             if is_cautious:
                 await assignment.until_committed()
             # Whatever else waits to run: a flush, a revocation, an answer of Kafka.
@@ -198,10 +200,13 @@ class Engine:
         if portion:
             yield portion
 
-    async def _fold(self, assignment: Assignment, portion: list[Slice]) -> None:
+    async def _fold(self, assignment: Assignment, portion: Sequence[Slice]) -> Sequence[Slice]:
+        """Folds the portion; answers what is left of it because the gathering is full."""
         assert assignment.fold is not None, "batches are fetched for ready assignments only"
-        await assignment.fold.portion(portion, assignment.gathering)
+        left = await assignment.fold.portion(portion, assignment.gathering)
         self.folded_records += sum(len(part.records) for part in portion)
+        self.folded_records -= sum(len(part.records) for part in left)
+        return left
 
     async def drain(self) -> None:
         """Before a clean end: folds no more, and waits until everything that is folded is committed."""

@@ -29,10 +29,11 @@ Tally: TypeAlias = tuple[CounterTable, Iterable[Key], Iterable[int], Iterable[in
 ``amounts[i]`` is added. Reading them raises nothing."""
 
 Change: TypeAlias = tuple[Any, Any, int, Any]
-"""(table, key, column, value): add ``value`` to a counter's summed column, or put a state's row (column
-WHOLE)."""
+"""(table, key, column, value): add ``value`` to a counter's summed column, or to all of them (column EACH);
+put a state's row (column WHOLE). Of a settling also: compute what a counter's row follows from again (column
+FOLLOW)."""
 
-Settle: TypeAlias = Callable[[Any, Any], Iterable[Change]]
+Settle: TypeAlias = Callable[[Any, Any], Sequence[Change]]
 """What follows from a row, worked out once for each flush instead of once for each event; pure.
 
 Of a state table: called with the row as it was when the flush before was frozen and as it is now (None: no
@@ -52,6 +53,10 @@ class Refused(Exception):
 
 class Duplicate(Exception):
     """The event is a fact that is known already (an action's own id): counted as a duplicate."""
+
+
+Weigh: TypeAlias = Callable[[Any], int]
+"""About how many rows of other tables follow from a row; pure, and cheap: asked for each change of one."""
 
 
 class States(Protocol):
@@ -146,6 +151,9 @@ class Fold(ABC):
     settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = {}
     """What follows from the rows of these tables. A state table among them has each row loaded before the
     fold puts it."""
+    weights: ClassVar[Mapping[StateTable[Any], Weigh]] = {}
+    """Of tables among them whose rows settle into more than a few others: into how many. Flushes are bounded
+    by it."""
 
     @abstractmethod
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:

@@ -1,7 +1,7 @@
 """What was folded and is not yet frozen into a flush."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -11,10 +11,13 @@ from projections.postgres.flush import Flush, PositionMove
 from projections.tables import CounterTable, Key, StateTable, Table
 from streams.batch import Record
 from streams.engine_tables import DEAD_LETTERS, DeadLetter
+from streams.folding import Weigh
 from streams.pace import GATHERED_ROWS_MAX
 
-SETTLED_ROWS_EACH: Final = 14
-"""Rows that follow from a settled one, about."""
+SETTLED_ROWS: Final = 3
+"""Rows that follow from a settled one, where its system does not weigh it."""
+GATHERED_BYTES_MAX: Final = 96 << 20
+"""Folding waits while records of this size are gathered: rows hold what they say."""
 GATHERED_DEAD_BYTES_MAX: Final = 16 << 20
 """Folding waits while dead letters of this size are gathered: they carry their records."""
 
@@ -26,7 +29,7 @@ class Gathering:
         self,
         tables: Iterable[Table],
         rows_max: int = GATHERED_ROWS_MAX,
-        settled: Iterable[StateTable[Any]] = (),
+        settled: Mapping[StateTable[Any], Weigh | None] | None = None,
     ) -> None:
         self.counters: dict[CounterTable, defaultdict[Key, list[int]]] = {}
         self.states: dict[StateTable[Any], dict[Key, Any]] = {}
@@ -36,16 +39,21 @@ class Gathering:
                 self.counters[table] = defaultdict(partial([0].__mul__, len(table.sums)))
             else:
                 self.states[table] = {}
-        self.before: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in settled}
+        self._weighs = settled or {}
+        self._weights: dict[StateTable[Any], dict[Key, int]] = {table: {} for table in self._weighs}
+        self.before: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in self._weighs}
         """Rows of the tables that are settled, as they were when this gathering began."""
+        self.settling = 0
+        """About how many rows will follow from those that changed."""
         self.followed: dict[CounterTable, set[Key]] = {
             table: set() for table in self.counters if table.followed is not None
         }
         self.moves: dict[int, PositionMove] = {}
         self.refreshed: dict[tuple[str, Key], None] = {}
         self.records = 0
+        self.record_bytes = 0
         self.dead_bytes = 0
-        self._rows_max = rows_max
+        self.rows_max = rows_max
         self.has_chore_page = False
         self.only: tuple[int, Record] | None = None
         self.began_at = monotonic()
@@ -54,12 +62,27 @@ class Gathering:
         """A row that the engine itself writes."""
         self.states[table][table.key_of(row)] = row
 
+    def change(self, table: StateTable[Any], key: Key, before: Any, row: Any) -> None:
+        """A row of a table that is settled becomes another."""
+        weigh, weights = self._weighs[table], self._weights[table]
+        weight = SETTLED_ROWS if weigh is None else weigh(row)
+        known = weights.get(key)
+        if known is None:
+            self.before[table][key] = before
+            known = 0
+            if weigh is not None and before is not None:
+                weight = max(weight, weigh(before))
+        if weight > known:
+            weights[key] = weight
+            self.settling += weight - known
+
     def read(self, partition: int, records: Sequence[Record]) -> None:
         """Counts records; while a flush holds a single one it is remembered, in case that Postgres refuses
         it."""
         is_single = self.records == 0 and len(records) == 1 and not self.has_chore_page
         self.only = (partition, records[0]) if is_single else None
         self.records += len(records)
+        self.record_bytes += sum([len(record.value or b"") for record in records])
 
     def visit(self) -> None:
         """A page of a chore goes in: what Postgres may refuse now is not a record's fault alone."""
@@ -82,13 +105,16 @@ class Gathering:
 
     @property
     def rows(self) -> int:
-        settled = sum(map(len, self.before.values()))
         gathered = sum(map(len, self.counters.values())) + sum(map(len, self.states.values()))
-        return gathered + SETTLED_ROWS_EACH * settled
+        return gathered + self.settling
 
     @property
     def is_full(self) -> bool:
-        return self.rows >= self._rows_max or self.dead_bytes >= GATHERED_DEAD_BYTES_MAX
+        return (
+            self.rows >= self.rows_max
+            or self.record_bytes >= GATHERED_BYTES_MAX
+            or self.dead_bytes >= GATHERED_DEAD_BYTES_MAX
+        )
 
     @property
     def age_seconds(self) -> float:

@@ -47,16 +47,21 @@ class SliceFold:
         self._plain = not any(model.reference for model in system.events.types)
         self._tallying = Tallying(system.fold, partitions) if self._plain and tallies(system.fold) else None
 
-    async def portion(self, slices: Sequence[Slice], gathering: Gathering) -> None:
-        """Folds these slices, their states loaded together, and moves the positions in memory."""
+    async def portion(self, slices: Sequence[Slice], gathering: Gathering) -> Sequence[Slice]:
+        """Folds these slices, their states loaded together, and moves the positions in memory. Answers what
+        is left of them where the gathering became full by what follows from them."""
         works = [self._work(part, gathering) for part in slices]
         await self._load(works)
-        for work in works:
+        for number, work in enumerate(works):
             if self._tallying is not None:
                 self._tallying.take(work)
             while (absent := self._apply(work)) is not None:
                 await self._loader.load({absent.table: [absent.key]})
+            left = work.cut()
             self._account(work)
+            if left is not None:
+                return [left, *slices[number + 1 :]]
+        return []
 
     async def _load(self, works: Sequence[Work]) -> None:
         questions = [
@@ -117,12 +122,14 @@ class SliceFold:
         )
 
     def _apply(self, work: Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
-        """Applies what is left; stops early, unchanged, at an event whose states are not all loaded."""
+        """Applies what is left; stops early, unchanged, at an event whose states are not all loaded; and
+        behind one that makes the gathering full by what follows from it."""
         owned, gathering = work.owned, work.gathering
         states, apply, own_keys = owned.states, self.fold.apply, owned.keys
         certain, left = work.certain, iter(work.left)
         counters, known, repeated = gathering.counters, work.known, work.repeated
         events, records, applied = work.events, work.records, work.applied.append
+        settling_max = gathering.rows_max
         for index in left:
             event, record = events[index], records[index]
             states.appended_ms = record.timestamp
@@ -164,6 +171,9 @@ class SliceFold:
                     row[:] = map(add, row, value)
                 else:
                     self._put_whole(table, key, value, owned, gathering, record.offset)
+            if gathering.settling >= settling_max:
+                break
+        work.left = list(left)
         return None
 
     def _put(
@@ -188,9 +198,8 @@ class SliceFold:
             gathering.refreshed[key] = None
         else:
             cached = owned.states.cache.rows[table]
-            before = gathering.before.get(table)
-            if before is not None and key not in before:
-                before[key] = cached[key]
+            if table in gathering.before:
+                gathering.change(table, key, cached[key], value)
             gathering.states[table][key] = value
             cached[key] = value
 

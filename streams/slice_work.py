@@ -7,6 +7,7 @@ from typing import Any
 
 from streams.assignment import OwnedPartition
 from streams.batch import Record
+from streams.duplicates import ID_BYTES
 from streams.gathering import Gathering
 
 
@@ -48,3 +49,13 @@ class Work:
         assert self.repeated is not None, "asked only where an id occurs more than once"
         applied_at = self.repeated.get(self.identities[index])
         return applied_at is not None and applied_at >= self.offsets[index] - self.owned.window.size
+
+    def cut(self) -> Slice | None:
+        """Ends the slice before the first record that is left, and answers the rest of it."""
+        if not self.left:
+            return None
+        first = self.left[0]
+        rest = Slice(self.owned, self.records[first:], self.end)
+        self.records, self.end = self.records[:first], self.records[first - 1].offset + 1
+        self.offsets, self.packed_ids = self.offsets[:first], self.packed_ids[: first * ID_BYTES]
+        return rest

@@ -29,6 +29,11 @@ class StateCache:
 
     def evict(self, unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
         """Makes room in the largest tables, oldest entries first; rows that are not committed yet stay."""
+        for table, rows in self.rows.items():
+            if not table.kept:
+                written = unwritten.get(table, {})
+                for key in [key for key in rows if key not in written]:
+                    del rows[key]
         excess = sum(map(len, self.rows.values())) - self.rows_max
         if excess <= 0:
             return

@@ -44,9 +44,9 @@ def _aged(generation: Generation, table: CounterTable, aging: Aging) -> sql.SQL:
     statement = sql.SQL(
         "WITH passed AS MATERIALIZED (SELECT {keys} FROM {table} WHERE {column} = %(number)s"
         " AND {since} <= {minute} - %(younger_than)s::interval ORDER BY {since} LIMIT %(limit)s), "
-        "locked AS MATERIALIZED (SELECT t.ctid, t.{since} FROM {table} AS t"
+        "locked AS MATERIALIZED (SELECT {keys} FROM {table}"
         " WHERE ({keys}) IN (SELECT {keys} FROM passed) ORDER BY {keys} FOR UPDATE) "
-        "UPDATE {table} AS t SET {column} = {aged} FROM locked WHERE t.ctid = locked.ctid"
+        "UPDATE {table} AS t SET {column} = {aged} WHERE ({keys}) IN (SELECT {keys} FROM locked)"
     ).format(
         keys=keys,
         table=sql.Identifier(generation.schema, table.name),

@@ -137,6 +137,9 @@ class FlushWriter:
         numbers = {table: NUMBERS_EACH * i for i, table in enumerate((*model.tables, *shared))}
         for table, number in numbers.items():
             if isinstance(table, CounterTable):
+                assert table.counted is None or numbers[table.counted.into] > number, (
+                    f"{table.counted.into.name} counts rows of {table.name}: it must stand behind it"
+                )
                 self.counters[table] = CounterMerge.of(table, number, generation, numbers)
             else:
                 schema = "groundswell" if table in shared else generation.schema

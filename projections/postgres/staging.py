@@ -18,8 +18,9 @@ WIDTH_MAX: Final = 20
 """Columns of the staging table beside the number: the widest table of any system."""
 NULL: Final = "\\N"
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-LITERALS_KNOWN_MAX: Final = 20_000
-"""Arrays whose text is kept: a row that is written again mostly has the same ones."""
+LITERALS_KNOWN_MAX: Final = 4_000
+"""Arrays whose text is kept, of up to LITERAL_ITEMS_MAX items: rows written again mostly have the same."""
+LITERAL_ITEMS_MAX: Final = 8
 PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime, Whole})
 """Their str() is what Postgres reads."""
 
@@ -56,6 +57,10 @@ def array_literal(items: Iterable[str]) -> str:
 
 
 _literal_known = lru_cache(LITERALS_KNOWN_MAX)(array_literal)
+
+
+def _literal(items: tuple[str, ...]) -> str:
+    return _literal_known(items) if len(items) <= LITERAL_ITEMS_MAX else array_literal(items)
 
 
 def _writer(column: Column) -> Callable[[Any], str]:
@@ -137,9 +142,7 @@ class StateLines:
             values = [msgspec.structs.astuple(row) for row in rows]
             nulls = sum(row.count(None) for row in values)
             if self._has_arrays:
-                values = [
-                    tuple([_literal_known(v) if v.__class__ is tuple else v for v in row]) for row in values
-                ]
+                values = [tuple([_literal(v) if v.__class__ is tuple else v for v in row]) for row in values]
             whole = "".join([pattern % tuple([NULL if v is None else v for v in row]) for row in values])
             if _is_plain(whole, len(rows), width, nulls + len(rows) * (width - self.columns)):
                 return whole

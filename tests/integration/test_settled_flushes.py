@@ -52,7 +52,7 @@ class Librarian:
 
     def put(self, title: str, book: Book | None) -> None:
         """What the engine does with a fold's change."""
-        self._gathering.before[BOOKS].setdefault((title,), self.books[title])
+        self._gathering.change(BOOKS, (title,), self.books[title], book)
         self._gathering.states[BOOKS][(title,)] = self.books[title] = book
 
     def read(self, title: str, pages: int) -> None:
@@ -68,7 +68,7 @@ class Librarian:
         await self._writer.write(self._connection, gathering.flush())
 
     def _new_gathering(self) -> Gathering:
-        return Gathering((*MODEL.tables, READ), settled=(BOOKS,))
+        return Gathering((*MODEL.tables, READ), settled={BOOKS: None})
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ committed, or sleep through a take-over and try to go on. The relay may die betw
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from projections.postgres.connection import connect
+from streams.cache_writer import CacheWriter
 from streams.engine import Engine
 from streams.errors import Fenced
 from tests.simulation.engine_run import Owner, SimulatedLog, mark_published, unpublished_copies
@@ -29,6 +30,8 @@ TORN_SHARE: Final = 0.1
 BATCHES: Final = (1, 3, 20, 100, 300)
 """How many records of a partition a fetch brings."""
 CACHES: Final = (1, 10, 100, 10_000)
+GATHERINGS: Final = (10, 100, 100_000)
+"""Limits of gathered rows, some of which a few events fill."""
 """Limits of cached rows: also far too small ones."""
 
 
@@ -55,14 +58,20 @@ class Adventure:
         random: Random,
         partitions: int,
         appended_at_once: int = APPENDED_AT_ONCE_MAX,
+        *,
+        cache: Callable[[], CacheWriter] | None = None,
+        look: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """At most ``appended_at_once`` records come between two steps: the fewer, the more happens."""
+        """At most ``appended_at_once`` records come between two steps: the fewer, the more happens. With a
+        ``cache`` each worker has one; somebody ``look``s between steps."""
         self.log = SimulatedLog(partitions)
         self.happened = Happened()
         self._engine = engine
         self._url = url
         self._random = random
         self._appended_at_once = appended_at_once
+        self._cache = cache
+        self._look = look
         self._dealings = 0
         self._owners: list[Owner] = []
         self._zombies: list[Owner] = []
@@ -82,6 +91,8 @@ class Adventure:
                 await self._relay(connection)
                 for _ in range(self._random.randint(1, 6)):
                     await self._step()
+                if self._look is not None:
+                    await self._look()
         for owner in (*self._owners, *self._zombies):
             await owner.die()
 
@@ -150,16 +161,24 @@ class Adventure:
         for dealt in (partitions[:cut], partitions[cut:]):
             if dealt:
                 cached = self._random.choice(CACHES)
+                cache = None if self._cache is None else self._cache()
                 owner = await Owner.take_over(
-                    self._engine, self._url, self.log, dealt, cached_rows_max=cached
+                    self._engine,
+                    self._url,
+                    self.log,
+                    dealt,
+                    cached_rows_max=cached,
+                    gathered_rows_max=self._random.choice(GATHERINGS),
+                    cache=cache,
                 )
                 self._owners.append(owner)
                 self.happened.take_overs += 1
 
     async def _wake(self, zombie: Owner) -> None:
         """A former owner goes on where it slept. Whatever it tries to write must be refused."""
-        await self._fold(zombie)
         try:
+            # Where its gathering becomes full, folding waits for a flush.
+            await self._fold(zombie)
             await zombie.flush()
         except Fenced:
             self.happened.fenced += 1

@@ -4,10 +4,11 @@ A log is a list of records per partition. An :class:`Owner` is a worker process 
 it takes partitions over, folds batches, flushes, visits chores and dies, each when it is told to.
 """
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from events.catalogue import Catalogue
 from events.codec import Codec
@@ -17,6 +18,7 @@ from projections.postgres.flush import FlushWriter
 from projections.postgres.generations import Generation
 from streams.assignment import Assignment, OwnedPartition
 from streams.batch import Batch
+from streams.cache_writer import CacheWriter
 from streams.chores import visit_page
 from streams.engine import Engine
 from streams.engine_tables import ENGINE_TABLES
@@ -81,10 +83,22 @@ class SimulatedLog:
         ]
 
 
-class Owner:
-    """Partitions in the hands of one worker, made by the functions that the engine uses on assignment."""
+FULL_LOOK_SECONDS: Final = 0.01
+"""How often it is looked whether folding waits for a flush, because the gathering is full."""
 
-    def __init__(self, engine: Engine, assignment: Assignment, log: SimulatedLog, url: str) -> None:
+
+class Owner:
+    """Partitions in the hands of one worker, made by the functions that the engine uses on assignment. With a
+    `cache` it has what is committed written into Redis all the while."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        assignment: Assignment,
+        log: SimulatedLog,
+        url: str,
+        cache: CacheWriter | None = None,
+    ) -> None:
         self.engine = engine
         self.assignment = assignment
         self.log = log
@@ -95,25 +109,33 @@ class Owner:
         assignment.topic_partitions = log.partitions
         assignment.fold = SliceFold(engine.system, codec, log.partitions, engine.generation, loader)
         assignment.ready.set()
-        self.flusher = Flusher(assignment, writer, url)
+        self.flusher = Flusher(assignment, writer, url, cache)
+        self._flushing = asyncio.Lock()
+        self._caching = None if cache is None else asyncio.ensure_future(cache.run())
 
     @classmethod
     async def take_over(
         cls, engine: Engine, url: str, log: SimulatedLog, partitions: Iterable[int],
-        *, cached_rows_max: int | None = None,
+        *, cached_rows_max: int | None = None, gathered_rows_max: int | None = None,
+        cache: CacheWriter | None = None,
     ) -> Self:  # fmt: skip
         """These partitions are taken over; whoever had them before is fenced from now on."""
         assignment = Assignment(
-            engine.topic, set(partitions), engine.system.model.tables, settles=engine.system.fold.settles
+            engine.topic, set(partitions), engine.system.model.tables, fold=engine.system.fold
         )
         if cached_rows_max is not None:
             assignment.cache.rows_max = cached_rows_max
+        if gathered_rows_max is not None:
+            assignment.gathered_rows_max = assignment.gathering.rows_max = gathered_rows_max
         connection = await connect(url)
         try:
             await own(connection, engine.generation, assignment)
+            if cache is not None:
+                flushes = {number: owned.flushes for number, owned in assignment.partitions.items()}
+                await cache.take_over(connection, flushes)
         finally:
             await connection.close()
-        return cls(engine, assignment, log, url)
+        return cls(engine, assignment, log, url, cache)
 
     @property
     def partitions(self) -> dict[int, OwnedPartition]:
@@ -145,7 +167,12 @@ class Owner:
         """Fetches the partitions together, so many records of each at the most, and folds them."""
         batches = [self.fetched(partition, records_max) for partition in partitions]
         self.engine.credit.take(sum(batch.size_bytes for batch in batches))
-        await self.engine.take(batches)
+        taking = asyncio.ensure_future(self.engine.take(batches))
+        while not taking.done():
+            await asyncio.wait((taking,), timeout=FULL_LOOK_SECONDS)
+            if not taking.done() and self.assignment.gathering.is_full and not self._flushing.locked():
+                await self.flush()
+        taking.result()
 
     async def visit_chore(self, partition: int) -> None:
         """A page of the partition's first chore."""
@@ -156,11 +183,15 @@ class Owner:
 
     async def flush(self) -> None:
         """Commits what is folded. Raises Fenced when somebody took the partitions over."""
-        await self.flusher.flush_once()
+        async with self._flushing:
+            await self.flusher.flush_once()
 
     async def die(self) -> None:
         """What is folded and not committed is gone; the connections end as those of a killed process do."""
         self.assignment.revoked.set()
+        if self._caching is not None:
+            self._caching.cancel()
+            await asyncio.gather(self._caching, return_exceptions=True)
         await self._reader.close()
         # Revoked, so this only closes the flusher's connection.
         await self.flusher.run()

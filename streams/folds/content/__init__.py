@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from events.content import SYSTEM as EVENTS
 from projections.content.read_model import READ_MODEL
 from projections.tables import CounterTable, Key, StateTable
-from streams.folding import Change, Fold, Settle, States
+from streams.folding import Change, Fold, Settle, States, Weigh
 from streams.folds.content.communities import COMMUNITY_CHANGED, COMMUNITY_CREATED, COMMUNITY_DELETED
 from streams.folds.content.creators import CREATOR_CHANGED, CREATOR_FOLLOWERS_OBSERVED, CREATOR_REGISTERED
 from streams.folds.content.leaderboards import LEADERBOARD_CLOSE, LEADERBOARD_CLOSED
@@ -23,7 +23,7 @@ from streams.folds.content.metrics import (
 )
 from streams.folds.content.reconciled import RECONCILED
 from streams.folds.content.reconciling import nightly, reconciling
-from streams.folds.content.settling import SETTLES
+from streams.folds.content.settling import SETTLES, WEIGHTS
 from streams.folds.content.sounds import SOUND_CHANGED, SOUND_REGISTERED
 from streams.folds.content.videos import (
     VIDEO_CHANGED,
@@ -68,6 +68,7 @@ class ContentFold(Fold):
 
     version = 1
     settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = SETTLES
+    weights: ClassVar[Mapping[StateTable[Any], Weigh]] = WEIGHTS
 
     def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
         return RULES[event.type].reads(event, states)

@@ -53,6 +53,12 @@ def settle_video(before: Video | None, after: Video | None) -> list[Change]:
     return changes
 
 
+def weight(video: Video) -> int:
+    """About how many rows follow from a video: its owners' totals, pairs, cells and membership rows."""
+    owners = len(video.hashtags) + len(video.communities) + 2
+    return 4 * owners + len(video.hashtags) * len(video.communities)
+
+
 def _moved(before: Video, after: Video) -> bool:
     """Whether it belongs to others than before, or was published at another time."""
     return (

@@ -1,17 +1,7 @@
 """The Impact score: conversation first."""
 
-from typing import Final
-
+from projections.content.impact import CENT, COMMENT, LIKE, SAVE, SHARE, VIEW
 from projections.tables import Whole
-
-COMMENT: Final = 10_000_000
-SHARE: Final = 10_000
-SAVE: Final = 10_000
-LIKE: Final = 100
-VIEW: Final = 1
-"""What each weighs, in 100,000ths of a point."""
-CENT: Final = 1_000
-"""A hundredth of a point, in the same unit."""
 
 
 def impact_cents(views: int, likes: int, comments: int, shares: int, saves: int) -> Whole:

@@ -24,8 +24,8 @@ from projections.content.tables import (
     VideoText,
 )
 from projections.tables import CounterTable, Key, StateTable
-from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle
-from streams.folds.content.belonging import settle_video
+from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle, Weigh
+from streams.folds.content.belonging import settle_video, weight
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -121,3 +121,5 @@ SETTLES: Final[Mapping[StateTable[Any] | CounterTable, Settle]] = {
     COMMUNITIES: settle_community,
     GAINS: settle_gains,
 }
+
+WEIGHTS: Final[Mapping[StateTable[Any], Weigh]] = {VIDEOS: weight}

@@ -22,10 +22,10 @@ def reader() -> Reader:
 
 
 def content_reader() -> ContentReader:
-    """Reads the content system from the Postgres of the settings."""
+    """Reads the content system from the Redis and the Postgres of the settings."""
     from projections.content.reader import Reader
 
-    return Reader(settings().postgres)
+    return Reader(settings().postgres, redis=settings().redis_address)
 
 
 def titled(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,17 @@
 """Answers from Redis: rows of texts by name, without what is null, with the heat instead of the score."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from types import TracebackType
-from typing import Final, Self
+from typing import ClassVar, Final
 
 from projections.actions.answers import LiveRipple, RippleRow, Span, UserSummary
 from projections.actions.read_model import READ_MODEL
 from projections.actions.tables import HEAT_HOURS
-from projections.redis.reader import CacheReader, Row
+from projections.read_model import ReadModel
+from projections.redis.answers import RedisAnswers, columns
+from projections.redis.reader import Row
 from projections.tables import Key
 
 SETS: Final[Mapping[Span, str]] = {"now": "trending", "1h": "trending:1h", "24h": "trending:24h"}
@@ -37,22 +36,10 @@ class ScoreClock:
         return Decimal(f"{score:.{SCORE_PLACES}f}".rstrip("0").rstrip("."))
 
 
-class CachedAnswers:
-    """Answers None for whatever Redis cannot be trusted with, or has not got: ask Postgres then.
+class CachedAnswers(RedisAnswers):
+    """Live lists, ripples and users."""
 
-    An async context manager. It never raises because of Redis.
-    """
-
-    def __init__(self, postgres: str, redis: str) -> None:
-        self._reader = CacheReader(READ_MODEL, postgres, redis)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._reader.__aexit__(kind, error, trace)
+    model: ClassVar[ReadModel] = READ_MODEL
 
     async def live(
         self, by: Span, limit: int, closed: Mapping[Key, int] | None = None
@@ -80,68 +67,32 @@ class CachedAnswers:
 
     async def _clock(self) -> ScoreClock | None:
         parameters = await self._reader.parameters()
-        if parameters is None:
+        minute = await self._reader.minute()
+        if parameters is None or minute is None:
             return None
-        return ScoreClock(int(self._reader.now_seconds() // 60), parameters["half_life_hours"])
+        return ScoreClock(minute, parameters["half_life_hours"])
 
 
 def ripple_row(key: Key, row: Row, clock: ScoreClock) -> RippleRow:
     """A row of entity `ripple`."""
     wave_id, ripple_id = key
-    return RippleRow(
-        wave_id=wave_id,
-        ripple_id=ripple_id,
-        title=row.get("title"),
-        actions_1h=int(row["actions_1h"]),
-        actions_24h=int(row["actions_24h"]),
-        actions_total=int(row["actions_total"]),
-        impact=Decimal(row["impact"]),
-        participants=int(row["participants"]),
-        boost_points=int(row["boost_points"]),
-        trending_score=clock.score_of(row),
-        last_action_at=_instant(row.get("last_action_at")),
-        version=int(row["version"]),
-    )
+    known = {"wave_id": wave_id, "ripple_id": ripple_id, "trending_score": clock.score_of(row)}
+    return RippleRow(**(columns(RippleRow, row) | known))
 
 
 def live_ripple(rank: int, key: Key, row: Row, clock: ScoreClock, closed_rank: int | None) -> LiveRipple:
     """A row of entity `ripple` at its place in a list, and at its place in the last close."""
     wave_id, ripple_id = key
-    return LiveRipple(
-        rank=rank,
-        wave_id=wave_id,
-        ripple_id=ripple_id,
-        title=row.get("title"),
-        wave_title=row.get("wave_title"),
-        trending_score=clock.score_of(row),
-        actions_1h=int(row["actions_1h"]),
-        actions_24h=int(row["actions_24h"]),
-        actions_total=int(row["actions_total"]),
-        impact=Decimal(row["impact"]),
-        participants=int(row["participants"]),
-        rank_change=None if closed_rank is None else closed_rank - rank,
-    )
+    known = {
+        "rank": rank,
+        "wave_id": wave_id,
+        "ripple_id": ripple_id,
+        "trending_score": clock.score_of(row),
+        "rank_change": None if closed_rank is None else closed_rank - rank,
+    }
+    return LiveRipple(**(columns(LiveRipple, row) | known))
 
 
 def user_summary(user_id: str, row: Row) -> UserSummary:
     """A row of entity `user`."""
-    return UserSummary(
-        user_id=user_id,
-        actions=int(row["actions"]),
-        impact=Decimal(row["impact"]),
-        ripples_joined=int(row["ripples_joined"]),
-        waves=int(row["waves"]),
-        first_action_at=_instant(row.get("first_action_at")),
-        last_action_at=_instant(row.get("last_action_at")),
-        by_category=_decimals(row["by_category"]),
-        achievements=_decimals(row["achievements"]),
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _decimals(text: str) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    return found
+    return UserSummary(**(columns(UserSummary, row) | {"user_id": user_id}))

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from time import monotonic
-from types import TracebackType
 from typing import Final
 
 from projections.actions.cached_answers import CachedAnswers
-from projections.questions import CONNECTIONS_MAX, Questions
+from projections.questions import CONNECTIONS_MAX
+from projections.redis.questions import QuestionsBesideRedis
 from projections.tables import Key
 
 RANKS_SECONDS: Final = 1.0
@@ -21,23 +21,17 @@ class _LastRank:
     rank: int
 
 
-class CachedQuestions(Questions):
-    """Without the URL of a Redis, and while it is away or behind, everything is asked of Postgres."""
+class CachedQuestions(QuestionsBesideRedis[CachedAnswers]):
+    """Live lists, ripples and users are read from Redis."""
+
+    cached_answers = CachedAnswers
 
     def __init__(
         self, postgres: str, *, redis: str | None = None, connections_max: int = CONNECTIONS_MAX
     ) -> None:
-        super().__init__(postgres, connections_max=connections_max)
-        self._cached = None if redis is None else CachedAnswers(postgres, redis)
+        super().__init__(postgres, redis=redis, connections_max=connections_max)
         self._asking_ranks = asyncio.Lock()
         self._ranks: tuple[float, dict[Key, int]] | None = None
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._cached is not None:
-            await self._cached.__aexit__(kind, error, trace)
-        await super().__aexit__(kind, error, trace)
 
     async def _last_ranks(self) -> dict[Key, int]:
         """The ranks of the last close, as of a second ago at most."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from projections.content import tables
+from projections.content.cached import CACHED
 from projections.content.recomputing import RECOMPUTED
 from projections.read_model import ReadModel
 
@@ -26,5 +27,6 @@ READ_MODEL: Final = ReadModel(
         *tables.SETTLED,
     ),
     views=FOLDER / "views",
+    cached=CACHED,
     recomputed=RECOMPUTED,
 )

@@ -14,9 +14,11 @@ from projections.content.answers import (
     SoundRow,
     VideoRow,
 )
+from projections.content.cached_answers import CachedAnswers
 from projections.content.list_questions import FoundRow, ListQuestions, owner_id
 from projections.content.listing import Listing
 from projections.content.statement import compared, one_row
+from projections.redis.questions import QuestionsBesideRedis
 
 COMPARED: Final = 100
 """Videos of each of the two lists that are compared."""
@@ -24,32 +26,44 @@ KEYS: Final = {"videos": "video_id", **dict(listing.OWNERS.values())}
 """The key of each kind of row."""
 
 
-class ThingQuestions(ListQuestions):
+class ThingQuestions(QuestionsBesideRedis[CachedAnswers], ListQuestions):
     """What there is to ask about one thing."""
+
+    cached_answers = CachedAnswers
 
     async def video(self, video_id: str) -> VideoRow | None:
         """The video, or None when there is none to show; so with the other kinds."""
-        row: VideoRow | None = await self._one(listing.VIDEOS, identifier("video_id", video_id))
+        identity = identifier("video_id", video_id)
+        cached = None if self._cached is None else await self._cached.video(identity)
+        row: VideoRow | None = cached or await self._one(listing.VIDEOS, identity)
         return row
 
     async def creator(self, creator_id: str) -> CreatorRow | None:
         """The creator."""
-        row: CreatorRow | None = await self._one(listing.CREATORS, owner_id("creator", creator_id))
+        identity = owner_id("creator", creator_id)
+        cached = None if self._cached is None else await self._cached.creator(identity)
+        row: CreatorRow | None = cached or await self._one(listing.CREATORS, identity)
         return row
 
     async def sound(self, sound_id: str) -> SoundRow | None:
         """The sound."""
-        row: SoundRow | None = await self._one(listing.SOUNDS, owner_id("sound", sound_id))
+        identity = owner_id("sound", sound_id)
+        cached = None if self._cached is None else await self._cached.sound(identity)
+        row: SoundRow | None = cached or await self._one(listing.SOUNDS, identity)
         return row
 
     async def hashtag(self, hashtag: str) -> HashtagRow | None:
         """The hashtag, in whatever form it is given."""
-        row: HashtagRow | None = await self._one(listing.HASHTAGS, owner_id("hashtag", hashtag))
+        identity = owner_id("hashtag", hashtag)
+        cached = None if self._cached is None else await self._cached.hashtag(identity)
+        row: HashtagRow | None = cached or await self._one(listing.HASHTAGS, identity)
         return row
 
     async def community(self, community_id: str) -> CommunityRow | None:
         """The community."""
-        row: CommunityRow | None = await self._one(listing.COMMUNITIES, owner_id("community", community_id))
+        identity = owner_id("community", community_id)
+        cached = None if self._cached is None else await self._cached.community(identity)
+        row: CommunityRow | None = cached or await self._one(listing.COMMUNITIES, identity)
         return row
 
     async def compare(self) -> Comparison:

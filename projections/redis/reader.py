@@ -20,7 +20,7 @@ from projections.redis.names import Names, key_of, member
 from projections.redis.row_source import SESSION, RowSource
 from projections.redis.standing import CacheStanding
 from projections.redis.store import IDLE_SECONDS, flat_fields
-from projections.redis.trust import Look, Trust
+from projections.redis.trust import MINUTE_SECONDS, Look, Trust
 from projections.tables import Key
 
 LEASE_SECONDS: Final = 60
@@ -76,9 +76,10 @@ class CacheReader:
         await self._postgres.close()
         await self._client.aclose()
 
-    def now_seconds(self) -> float:
-        """The seconds since 1970 by Postgres's clock, once something was answered."""
-        return self._trust.now_seconds()
+    async def minute(self) -> int | None:
+        """The minute that Postgres's clock shows, in whole ones since 1970."""
+        look = await self._trust.look()
+        return None if look is None else int(self._trust.now_seconds() // MINUTE_SECONDS)
 
     async def parameters(self) -> Mapping[str, float] | None:
         """What the active generation goes by."""

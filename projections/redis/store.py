@@ -51,17 +51,34 @@ class CacheStore:
     async def begin(self, lazy: Mapping[str, Sequence[Key]] | None = None) -> Begun | None:
         """To be called after the commit and before the rows are read. None: nothing may be written until a
         fill begins. ``lazy`` are keys by entity, of which those in Redis are answered."""
+        first, *others = [*self._asked(lazy or {})] or [{}]
         present: dict[str, list[Key]] = {}
-        fill, at = await self._begin("{}", present)
-        for name, keys in (lazy or {}).items():
-            for start in range(0, len(keys), CALL_KEYS):
-                members = [member(key) for key in keys[start : start + CALL_KEYS]]
-                asked = {self._names.rows(name): members}
-                await self._begin(msgspec.json.encode(asked).decode(), present)
+        fill, at = await self._begin(first, present)
+        for asked in others:
+            await self._begin(asked, present)
         return None if fill is None else Begun(fill, at, present)
 
-    async def _begin(self, asked: str, present: dict[str, list[Key]]) -> tuple[str | None, int]:
-        fill, seconds, found = await self._scripts.run("begin", [self._names.fill], asked)
+    def _asked(self, lazy: Mapping[str, Sequence[Key]]) -> Iterable[dict[str, list[str]]]:
+        """Members by the prefix of their keys, so many a call."""
+        call: dict[str, list[str]] = {}
+        room = CALL_KEYS
+        for name, keys in lazy.items():
+            members = [member(key) for key in keys]
+            while members:
+                part, members = members[:room], members[room:]
+                call[self._names.rows(name)] = part
+                room -= len(part)
+                if room == 0:
+                    yield call
+                    call, room = {}, CALL_KEYS
+        if call:
+            yield call
+
+    async def _begin(
+        self, asked: dict[str, list[str]], present: dict[str, list[Key]]
+    ) -> tuple[str | None, int]:
+        text = msgspec.json.encode(asked).decode()
+        fill, seconds, found = await self._scripts.run("begin", [self._names.fill], text)
         for prefix, members in msgspec.json.decode(found, type=dict[str, list[str]]).items():
             name = prefix.removeprefix(self._names.prefix).removesuffix(":")
             present.setdefault(name, []).extend(key_of(one) for one in members)

@@ -95,7 +95,10 @@ class TouchFinder:
             table = touch.table
             rows = counters.get(table) if isinstance(table, CounterTable) else states.get(table)
             if rows:
-                found.setdefault(name, set()).update(_keys(rows, indexes, table.key_width))
+                keys = found.setdefault(name, set())
+                keys.update(_keys(rows, indexes, table.key_width))
+                if len(keys) > KEYS_MAX:
+                    return Touched(everything=True)
         touched = Touched({name: list(keys) for name, keys in found.items()})
         for name, key in groups:
             touched.groups.setdefault(name, []).append(key)

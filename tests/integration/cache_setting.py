@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 
 from events.envelope import Event
 from events.settings import Settings
-from projections.actions.cached import CACHED
-from projections.actions.read_model import READ_MODEL
 from projections.postgres.connection import BY_INDEX, connect
+from projections.read_model import ReadModel
+from projections.redis.cached import Cached
 from projections.redis.client import AWAY, connect_redis
 from projections.redis.names import Names, key_of
 from projections.redis.row_source import SESSION, RowSource
@@ -22,7 +22,6 @@ from projections.redis.store import CacheStore, flat_fields
 from projections.tables import Key
 from streams.cache_writer import CacheWriter
 from streams.engine import Engine
-from streams.flusher import Flusher
 from streams.leading import Leader
 from streams.system import system_named
 from tests.integration.rules_setting import APPENDED_MS, record
@@ -56,29 +55,43 @@ class CachePlace:
     client: Redis
 
     @classmethod
-    async def prepare(cls, postgres: str, redis: str) -> Self:
+    async def prepare(cls, postgres: str, redis: str, system: str = "actions") -> Self:
         """An empty database on either side."""
+        engine = await prepared(system_named(system), Settings(postgres_address=postgres))
+        return await cls.empty(postgres, redis, engine)
+
+    @classmethod
+    async def empty(cls, postgres: str, redis: str, engine: Engine) -> Self:
+        """An empty database in Redis, beside whatever is in Postgres."""
         url = f"{redis}/{DATABASE}"
         client = connect_redis(url, 5.0)
         await client.flushdb()
-        settings = Settings(postgres_address=postgres)
-        return cls(postgres, url, await prepared(system_named("actions"), settings), client)
+        return cls(postgres, url, engine, client)
+
+    @property
+    def model(self) -> ReadModel:
+        return self.engine.system.model
+
+    @property
+    def cached(self) -> Cached:
+        assert self.model.cached is not None, f"{self.model.system} has nothing in Redis"
+        return self.model.cached
 
     @property
     def names(self) -> Names:
-        return Names("actions", self.engine.generation.number)
+        return Names(self.model.system, self.engine.generation.number)
 
     def writer(self) -> CacheWriter:
         """As a worker makes one."""
-        return CacheWriter(READ_MODEL, self.engine.generation, self.postgres, self.redis)
+        return CacheWriter(self.model, self.engine.generation, self.postgres, self.redis)
 
     def store(self) -> CacheStore:
         """Writes as a worker does."""
-        return CacheStore(self.client, self.names, CACHED)
+        return CacheStore(self.client, self.names, self.cached)
 
     def source(self) -> RowSource:
         """Reads as a worker does."""
-        return RowSource(READ_MODEL, self.engine.generation)
+        return RowSource(self.model, self.engine.generation)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection[Any]]:
@@ -93,7 +106,7 @@ class CachePlace:
     async def in_redis(self) -> CacheContents:
         """Everything that is shown."""
         contents = CacheContents()
-        for entity in CACHED.entities:
+        for entity in self.cached.entities:
             prefix = self.names.rows(entity.name)
             rows = contents.rows[entity.name] = {}
             async for key in self.client.scan_iter(match=f"{prefix}*", count=1_000):
@@ -113,7 +126,7 @@ class CachePlace:
         contents = CacheContents()
         source = self.source()
         async with self.reading() as connection:
-            for entity in CACHED.entities:
+            for entity in self.cached.entities:
                 keys = lazy.get(entity.name, [])
                 if entity.is_eager:
                     keys = await source.page(connection, entity, None, 1_000_000)
@@ -136,7 +149,7 @@ class CachePlace:
         redis = await self.in_redis()
         lazy = {
             entity.name: [key_of(name) for name in redis.rows[entity.name]]
-            for entity in CACHED.entities
+            for entity in self.cached.entities
             if not entity.is_eager
         }
         postgres = await self.in_postgres(lazy)
@@ -192,7 +205,7 @@ class CachedOwner:
         self.owner = owner
         self.cache = cache
         self._place = place
-        self._running = [asyncio.ensure_future(cache.run())]
+        self._running: list[asyncio.Future[None]] = []
 
     def lead(self) -> None:
         """From now on it goes through the windows every minute, as one worker of a system does."""
@@ -206,12 +219,8 @@ class CachedOwner:
     @classmethod
     async def take_over(cls, place: CachePlace, log: SimulatedLog, partitions: Iterable[int]) -> Self:
         """As the engine does it."""
-        owner = await Owner.take_over(place.engine, place.postgres, log, partitions)
         cache = place.writer()
-        owner.flusher = Flusher(owner.assignment, owner.flusher._writer, place.postgres, cache)
-        numbers = {number: owned.flushes for number, owned in owner.partitions.items()}
-        async with await connect(place.postgres) as connection:
-            await cache.take_over(connection, numbers)
+        owner = await Owner.take_over(place.engine, place.postgres, log, partitions, cache=cache)
         return cls(place, owner, cache)
 
     async def catch_up(self) -> None:

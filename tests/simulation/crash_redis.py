@@ -1,11 +1,14 @@
-"""Compares Redis with what the stable views in Postgres show: every ripple, every list, each user it has.
+"""Compares Redis with what the stable views in Postgres show: every ripple, every list, each user it has; or
+whatever another system has there.
 
 Written from the specification of the keys, apart from the code that fills them.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -43,18 +46,53 @@ SELECT user_id, actions::text, impact::text, ripples_joined::text, waves::text,
     by_category::text, achievements::text
 FROM actions.user_impact_summaries WHERE user_id = ANY (%s)
 """
-SETS: Final = {"trending": "heat", "trending:1h": "actions_1h", "trending:24h": "actions_24h"}
 
 Row = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The rows of an entity as its view shows them. `query` answers all of them; of lazy ones, whose key is
+    one column, those whose keys are its parameter. `left_out` are columns that Redis does not have."""
+
+    key: tuple[str, ...]
+    query: str
+    is_lazy: bool = False
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ShownSystem:
+    """What of a system is in Redis. `stands` answers the active generation, and whether the views are as of
+    this minute. Of each sorted set: its entity, and the column of the score."""
+
+    name: str
+    stands: str
+    entities: Mapping[str, Shown]
+    sets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+ACTIONS: Final = ShownSystem(
+    "actions",
+    STANDS,
+    {
+        "ripple": Shown(("wave_id", "ripple_id"), RIPPLES),
+        "user": Shown(("user_id",), USERS, is_lazy=True),
+    },
+    {
+        "trending": ("ripple", "heat"),
+        "trending:1h": ("ripple", "actions_1h"),
+        "trending:24h": ("ripple", "actions_24h"),
+    },
+)
+
+
+@dataclass(frozen=True)
 class InRedis:
-    """What one generation shows: rows by member, scores by set and member."""
+    """What one generation shows: rows by entity and member, scores by set and member."""
 
     generation: str | None
-    ripples: dict[str, Row]
-    users: dict[str, Row]
+    rows: dict[str, dict[str, Row]]
     sets: dict[str, dict[str, float]]
 
 
@@ -63,34 +101,44 @@ def member(*parts: str) -> str:
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
 
 
-async def redis_differences(postgres: str, client: Any) -> list[str]:
+def _only_part(name: str) -> str:
+    return name.replace("%3A", ":").replace("%25", "%")
+
+
+async def redis_differences(postgres: str, client: Any, system: ShownSystem = ACTIONS) -> list[str]:
     """A line for each difference at one moment at which nothing is folded."""
     async with await connect(postgres, **UNHURRIED) as connection, connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        stands = await _rows(connection, STANDS)
+        stands = await _rows(connection, system.stands)
         if not stands or not stands[0]["is_current"]:
             return ["the windows in Postgres are not as of this minute yet"]
         generation = str(stands[0]["generation"])
-        wanted = {member(row["wave_id"], row["ripple_id"]): row for row in await _rows(connection, RIPPLES)}
-        found = await in_redis(client, generation)
-        users = [name.replace("%3A", ":").replace("%25", "%") for name in found.users]
-        people = {member(row["user_id"]): row for row in await _rows(connection, USERS, (users,))}
+        found = await in_redis(client, generation, system)
+        wanted = {
+            name: await _shown(connection, shown, found.rows[name]) for name, shown in system.entities.items()
+        }
     if found.generation != generation:
-        return [f"actions:generation is {found.generation}, must be {generation}"]
-    lines = _row_differences("ripple", found.ripples, wanted) + _row_differences("user", found.users, people)
-    for name, column in SETS.items():
-        scores = {key: float(row[column]) for key, row in wanted.items() if row[column] not in (None, "0")}
+        return [f"{system.name}:generation is {found.generation}, must be {generation}"]
+    lines = []
+    for name in system.entities:
+        lines += _row_differences(name, found.rows[name], wanted[name])
+    for name, (entity, column) in system.sets.items():
+        scores = {
+            key: float(score)
+            for key, row in wanted[entity].items()
+            if (score := row[column]) is not None and score != "0"
+        }
         lines += _score_differences(name, found.sets[name], scores)
     return lines
 
 
-async def until_redis_equals(postgres: str, url: str, seconds: float) -> float:
+async def until_redis_equals(postgres: str, url: str, seconds: float, system: ShownSystem = ACTIONS) -> float:
     """Waits until nothing differs; answers after how many seconds. Raises AssertionError after `seconds`."""
     began = monotonic()
     async with Redis.from_url(url, decode_responses=True) as client:
         while True:
             try:
-                lines = await redis_differences(postgres, client)
+                lines = await redis_differences(postgres, client, system)
             except RedisError as error:
                 lines = [f"Redis does not answer: {error}"]
             took = monotonic() - began
@@ -100,13 +148,45 @@ async def until_redis_equals(postgres: str, url: str, seconds: float) -> float:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def in_redis(client: Any, generation: str) -> InRedis:
+async def in_redis(client: Any, generation: str, system: ShownSystem) -> InRedis:
     """All that Redis shows of a generation."""
-    prefix = f"actions:{generation}:"
-    ripples = await _hashes(client, f"{prefix}ripple:")
-    users = await _hashes(client, f"{prefix}user:")
-    sets = {name: dict(await client.zrange(f"{prefix}{name}", 0, -1, withscores=True)) for name in SETS}
-    return InRedis(await client.get("actions:generation"), ripples, users, sets)
+    prefix = f"{system.name}:{generation}:"
+    rows = {name: await _hashes(client, f"{prefix}{name}:") for name in system.entities}
+    sets = {
+        name: dict(await client.zrange(f"{prefix}{name}", 0, -1, withscores=True)) for name in system.sets
+    }
+    return InRedis(await client.get(f"{system.name}:generation"), rows, sets)
+
+
+async def _shown(
+    connection: AsyncConnection[Any], shown: Shown, found: Mapping[str, Row]
+) -> dict[str, dict[str, str | None]]:
+    values = ([_only_part(name) for name in found],) if shown.is_lazy else ()
+    rows = await _rows(connection, shown.query, values)
+    return {
+        member(*(row[column] for column in shown.key)): {
+            column: _text(value)
+            for column, value in row.items()
+            # Key columns stand in the key.
+            if column not in shown.key and column not in shown.left_out
+        }
+        for row in rows
+    }
+
+
+def _text(value: Any) -> str | None:
+    """As it is written in Redis."""
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        case list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            return str(value)
 
 
 async def _hashes(client: Any, prefix: str) -> dict[str, Row]:
@@ -137,7 +217,9 @@ async def _rows(connection: AsyncConnection[Any], query: str, values: Sequence[A
         return await cursor.fetchall()
 
 
-def _row_differences(name: str, found: Mapping[str, Row], wanted: Mapping[str, Any]) -> list[str]:
+def _row_differences(
+    name: str, found: Mapping[str, Row], wanted: Mapping[str, Mapping[str, str | None]]
+) -> list[str]:
     lines = [f"{name} {key}: must not be there: {found[key]}" for key in sorted(found.keys() - wanted.keys())]
     lines += [f"{name} {key}: missing" for key in sorted(wanted.keys() - found.keys())]
     for key in sorted(found.keys() & wanted.keys()):
@@ -145,8 +227,7 @@ def _row_differences(name: str, found: Mapping[str, Row], wanted: Mapping[str, A
         lines += [
             f"{name} {key}.{column}: is {row.get(column)}, must be {value}"
             for column, value in wanted[key].items()
-            # Key columns stand in the key.
-            if row.get(column) != value and column not in ("wave_id", "ripple_id", "user_id")
+            if row.get(column) != value
         ]
     return lines
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from events.content import CommunityChanged, CommunityCreated, CommunityDeleted
 from events.hashtags import shown_by_normalised
 from projections.content.tables import COMMUNITIES, Community
-from streams.folding import Change, Refused, States, put
+from streams.folding import Change, Refused, States, put, refresh
 from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated
 
@@ -56,7 +56,11 @@ def described(event: CommunityCreated | CommunityChanged, states: States, take: 
 def deleted(event: CommunityDeleted, states: States) -> list[Change]:
     """A tombstone for ever; views hide at once what its videos still add up to."""
     live_community(states, event.community_id)
-    return [put(COMMUNITIES, Community(event.community_id, deleted=True))]
+    return [
+        put(COMMUNITIES, Community(event.community_id, deleted=True)),
+        # It stands in no video's list any more.
+        refresh("community", (event.community_id,)),
+    ]
 
 
 COMMUNITY_CREATED: Final = Rule(reads_community, created)

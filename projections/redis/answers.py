@@ -1,0 +1,61 @@
+"""Answers made of rows in Redis: texts by the names of their columns, without what is null."""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from types import TracebackType
+from typing import Any, ClassVar, Final, Self, get_type_hints
+
+from projections.read_model import ReadModel
+from projections.redis.reader import CacheReader, Row
+from projections.tables import Column
+
+_READ: Final[dict[Any, Callable[[str], Any]]] = {
+    str: str,
+    int: int,
+    bool: "true".__eq__,
+    Decimal: Decimal,
+    datetime: datetime.fromisoformat,
+    list[str]: json.loads,
+    dict[str, Decimal]: partial(json.loads, parse_float=Decimal, parse_int=Decimal),
+}
+"""How a text is read, by the type of the field that it is for."""
+_READERS: Final[dict[type, dict[str, Callable[[str], Any]]]] = {}
+"""By dataclass, once they were needed."""
+
+
+class RedisAnswers:
+    """Answers None for whatever Redis cannot be trusted with, or has not got: ask Postgres then.
+
+    An async context manager. It never raises because of Redis.
+    """
+
+    model: ClassVar[ReadModel]
+
+    def __init__(self, postgres: str, redis: str) -> None:
+        self._reader = CacheReader(self.model, postgres, redis)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._reader.__aexit__(kind, error, trace)
+
+
+def columns(kind: type[Any], row: Row) -> dict[str, Any]:
+    """The columns that a dataclass has fields for, as these have them; None where the row has none."""
+    if (readers := _READERS.get(kind)) is None:
+        readers = _READERS[kind] = _readers(kind)
+    return {name: None if (text := row.get(name)) is None else read(text) for name, read in readers.items()}
+
+
+def _readers(kind: type[Any]) -> dict[str, Callable[[str], Any]]:
+    hints = get_type_hints(kind)
+    kinds = {field.name: Column.of(field.name, hints[field.name]).python_type for field in fields(kind)}
+    # What is made of several columns is none.
+    return {name: _READ[one] for name, one in kinds.items() if one in _READ}

@@ -72,20 +72,24 @@ class StateTable(Generic[Row]):
     """Absolute rows that belong to the partition of their key: loaded on a miss, kept in a cache.
 
     ``row`` is a frozen struct whose first ``key_width`` fields are the key. ``indexes`` are further indexes,
-    each the text between the parentheses (``"user_id, at"``); ``checks`` are SQL conditions. ``orders`` are
-    further columns that Postgres keeps: the magnitudes of others (name -> column, magnitude). ``searched``
-    are text columns of which any part of a word is found by an index. Rows that ``follow`` from those of
-    other tables are written when these are settled, and no fold reads them.
+    each the text between the parentheses (``"user_id, at"``); they have the rows for which ``indexed_where``
+    holds, without it all. ``checks`` are SQL conditions. ``orders`` are further columns that Postgres keeps:
+    the magnitudes of others (name -> column, magnitude). ``searched`` are text columns of which any part of a
+    word is found by an index. Rows that are not ``kept`` are large, or seldom read again: they leave a
+    worker's memory once they are committed. Rows that ``follow`` from those of other tables are written when
+    these are settled, and no fold reads them.
     """
 
     name: str
     row: type[Row]
     key_width: int
     indexes: tuple[str, ...] = ()
+    indexed_where: str | None = None
     checks: tuple[str, ...] = ()
     orders: Mapping[str, tuple[str, Magnitude]] = field(default_factory=dict)
     searched: tuple[str, ...] = ()
     follows: bool = False
+    kept: bool = True
     columns: tuple[Column, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -115,7 +115,7 @@ class ByTime(Order):
 
     def branches(self, place: Place | None) -> Iterator[Piece]:
         if place is not None and place.value is None:
-            yield Piece("branches/undated", values=_values(place))
+            yield Piece("branches/undated", values={"after": place.id})
             return
         if place is not None:
             yield Piece("branches/dated_ties", values=_values(place))

@@ -252,17 +252,27 @@ class Reconciliation(msgspec.Struct, frozen=True, gc=False):
     details: tuple[ReconciledDifference, ...]
 
 
+_BOUNDED: Final = ("views_order", "impact_order")
+_VIDEO_ORDERS: Final = (
+    *("views_order DESC", "impact_order DESC", "likes_order DESC", "comments_order DESC"),
+    "published_at DESC NULLS LAST",
+)
+
+
+def _in_order(order: str) -> str:
+    """An index of videos for lists in that order. Behind the id stand the magnitudes that lists are narrowed
+    by: a row beyond a bound is passed over without being read. Nothing moves for them: they have indexes of
+    their own, and an update that one index has to follow all of them follow."""
+    return ", ".join((order, "video_id", *(bound for bound in _BOUNDED if not order.startswith(bound))))
+
+
 VIDEOS: Final = StateTable(
     "videos",
     Video,
     key_width=1,
-    indexes=(
-        "views_order DESC, video_id",
-        "impact_order DESC, video_id",
-        "likes_order DESC, video_id",
-        "comments_order DESC, video_id",
-        "published_at DESC NULLS LAST, video_id",
-    ),
+    indexes=tuple(map(_in_order, _VIDEO_ORDERS)),
+    # Tombstones have no counts: a list would meet them all among its last.
+    indexed_where="NOT removed",
     orders={
         "views_order": ("views", COUNTS),
         "impact_order": ("impact_cents", SCORES),
@@ -271,9 +281,9 @@ VIDEOS: Final = StateTable(
     },
 )
 
-VIDEO_TEXTS: Final = StateTable("video_texts", VideoText, key_width=1, searched=("search",))
+VIDEO_TEXTS: Final = StateTable("video_texts", VideoText, key_width=1, searched=("search",), kept=False)
 VIDEO_OBSERVED: Final = StateTable("video_observed", VideoObserved, key_width=1)
-OBSERVATIONS: Final = StateTable("observations", Observation, key_width=2)
+OBSERVATIONS: Final = StateTable("observations", Observation, key_width=2, kept=False)
 CREATORS: Final = StateTable("creators", Creator, key_width=1, searched=("search",))
 SOUNDS: Final = StateTable("sounds", Sound, key_width=1, searched=("search",))
 COMMUNITIES: Final = StateTable("communities", Community, key_width=1, searched=("search",))
@@ -282,8 +292,7 @@ COMMUNITIES: Final = StateTable("communities", Community, key_width=1, searched=
 def _members(name: str, row: type[msgspec.Struct], *, pairs: bool = True) -> StateTable[Any]:
     """The videos of an owner, in the orders of its lists; and by creator, for first and last of a pair."""
     owner = row.__struct_fields__[0]
-    orders = ("views_order DESC", "impact_order DESC", "likes_order DESC", "comments_order DESC")
-    indexes = [f"{owner}, {order}, video_id" for order in (*orders, "published_at DESC NULLS LAST")]
+    indexes = [f"{owner}, {_in_order(order)}" for order in _VIDEO_ORDERS]
     if pairs:
         indexes.append(f"{owner}, creator_id, published_at")
     return StateTable(name, row, key_width=2, indexes=tuple(indexes), follows=True)
@@ -304,6 +313,7 @@ LEADERBOARDS: Final = StateTable(
     "leaderboards",
     LeaderboardPlace,
     key_width=5,
+    kept=False,
     indexes=("to_timestamp(hour * 3600), period, kind, sort, rank",),
 )
 RECONCILIATIONS: Final = StateTable("reconciliations", Reconciliation, key_width=1, indexes=("at DESC",))

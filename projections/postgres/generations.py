@@ -62,7 +62,11 @@ def table_ddl(schema: str, table: Table | WindowTable | CalculatedTable) -> sql.
         )
     ]
     indexes = () if isinstance(table, CalculatedTable) else table.indexes
-    statements += [sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.SQL(index)) for index in indexes]
+    condition = table.indexed_where if isinstance(table, StateTable) else None
+    where = sql.SQL("") if condition is None else sql.SQL(" WHERE {}").format(sql.SQL(condition))
+    statements += [
+        sql.SQL("CREATE INDEX ON {} ({}){}").format(name, sql.SQL(index), where) for index in indexes
+    ]
     if isinstance(table, StateTable | CounterTable):
         statements += [
             sql.SQL("CREATE INDEX ON {} USING gin (groundswell.searchable({}) gin_trgm_ops)").format(

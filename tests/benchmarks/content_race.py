@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import log
 from pathlib import Path
+from random import Random
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection
 
-from events.content import SYSTEM, VideoRemoved
+from events.content import SYSTEM, VideoMetricsObserved, VideoPublished, VideoRemoved
 from events.simulation.content import ContentWorld, stream
 from events.simulation.traffic import Traffic
 from projections.postgres.generations import filled, find_active
@@ -27,13 +30,18 @@ from tests.benchmarks.servers import Servers
 
 SEED: Final = 1
 SPAN: Final = timedelta(days=1)
+VIEWS_MEDIAN: Final = 5_000
+VIEWS_SIGMA: Final = 2.0
+PER_VIEW: Final = {"likes": 0.04, "comments": 0.004, "shares": 0.005, "saves": 0.005}
+"""Of what a crawler saw of each video at first: views are lognormal, the others so much of them."""
 WORKER: Final = ["-m", "streams.worker", SYSTEM.name]
 GROUPED: Final = Path(__file__).parent / "content_race.sql"
 
 
 @dataclass(frozen=True)
 class ContentSize:
-    """How much there is of what: everything is announced first, and is part of the events."""
+    """How much there is of what: everything is announced first, and is part of the events. The observation
+    that follows each video comes on top."""
 
     events: int
     videos: int
@@ -53,6 +61,7 @@ def records(world: ContentWorld, refused: Counter[str] | None = None) -> Iterato
     encode = msgspec.json.Encoder().encode
     keys = {model.type_name(): model.key_field for model in SYSTEM.types}
     removed: set[str] = set()
+    random = Random(SEED)
     for event in stream(world, SEED):
         key = event[keys[event["type"]]]
         if key in removed and refused is not None:
@@ -60,6 +69,23 @@ def records(world: ContentWorld, refused: Counter[str] | None = None) -> Iterato
         if event["type"] == VideoRemoved.type_name():
             removed.add(key)
         yield key, encode(event)
+        if event["type"] == VideoPublished.type_name():
+            yield key, encode(seen_before(event, random))
+
+
+def seen_before(published: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """What a crawler says of a video that has been there for a while: most have some thousand views, few have
+    millions."""
+    views = int(random.lognormvariate(log(VIEWS_MEDIAN), VIEWS_SIGMA))
+    return {
+        "id": str(UUID(int=random.getrandbits(128))),
+        "type": VideoMetricsObserved.type_name(),
+        "v": 1,
+        "at": published["at"],
+        "video_id": published["video_id"],
+        "views": views,
+        **{name: int(views * share) for name, share in PER_VIEW.items()},
+    }
 
 
 @asynccontextmanager
@@ -96,7 +122,7 @@ def content_input(size: ContentSize, count: int, seconds: float) -> Input:
     """Traffic of so many events, behind the announcements and as many more, which are folded before."""
     refused = Counter[str]()
     everything = list(records(replace(size, events=size.events + count).world(datetime.now(UTC)), refused))
-    known, sent = everything[: size.events], everything[size.events :]
+    known, sent = everything[:-count], everything[-count:]
 
     async def check(connection: AsyncConnection[Any], _cache: str) -> tuple[str, ...]:
         return await group_differences(connection)

@@ -1,6 +1,7 @@
 """Contestants: the lists of the content system over many videos, each in all its orders in turn.
 
-One asks for the first page, one for a page 100,000 rows deep, or in the middle of what is shorter.
+One asks for the first page, one for a page 100,000 rows deep, or in the middle of what is shorter. Before
+each run what trends is aged, as a worker does it every minute.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from projections.content import listing
 from projections.content.listing import Listing
 from projections.content.reader import Reader
 from projections.content.sorting import Order
+from projections.content.tables import HASHTAG_TOTALS, SOUND_TOTALS
 from projections.content.wanted import Wanted
 from projections.pages import cursor_at
+from projections.postgres.aging import age
 from projections.postgres.connection import reached
+from projections.postgres.generations import Generation
 from tests.benchmarks.content_tables import LARGEST, ContentSize, fill
 from tests.benchmarks.contest import Absent, Contestant, Heat, Race, Races
+from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.reads_race import AT_ONCE, race
 from tests.benchmarks.servers import Servers
 
@@ -55,7 +60,7 @@ def _name(of: Listing, start: str) -> str:
 @asynccontextmanager
 async def _prepare(size: ContentSize, servers: Servers, chosen: frozenset[str]) -> AsyncIterator[Races]:
     async with servers.database() as database:
-        await fill(database, size)
+        generation = await fill(database, size)
         async with Reader(database, connections_max=AT_ONCE) as reader:
             races: dict[str, Race | Absent] = {}
             for of in LISTS:
@@ -63,8 +68,16 @@ async def _prepare(size: ContentSize, servers: Servers, chosen: frozenset[str]) 
                 pages = {"first page": [Wanted(sort=sort) for sort in of.sorts], "deep page": deep}
                 for start, wanted in pages.items():
                     if _name(of, start) in chosen:
-                        races[_name(of, start)] = race(servers, _asked(reader, of, wanted))
+                        run = race(servers, _asked(reader, of, wanted))
+                        races[_name(of, start)] = partial(_run_aged, database, generation, run)
             yield races
+
+
+async def _run_aged(database: str, generation: Generation, run: Race) -> Measurement:
+    async with reached(database) as connection:
+        for table in (SOUND_TOTALS, HASHTAG_TOTALS):
+            await age(connection, generation, table)
+    return await run()
 
 
 def _asked(reader: Reader, of: Listing, pages: list[Wanted]) -> Callable[[], Awaitable[Any]]:

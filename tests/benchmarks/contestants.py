@@ -11,9 +11,11 @@ from typing import Any, Final
 from events.actions import SYSTEM as ACTIONS
 from events.catalogue import System
 from events.content import SYSTEM as CONTENT
+from tests.benchmarks import content_tables
 from tests.benchmarks.actions_freshness import actions_input
 from tests.benchmarks.actions_race import actions_catch_up
 from tests.benchmarks.content_race import ContentSize, content_catch_up, content_input
+from tests.benchmarks.content_reads import content_reads
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.faust_race import faust_rollups
 from tests.benchmarks.freshness import Input, freshness
@@ -37,6 +39,7 @@ class Counts:
     content_known: ContentSize
     freshness_seconds: int
     reads: Size
+    lists: content_tables.ContentSize
     freshness_rates: tuple[int, ...] = (2_000, 10_000)
 
 
@@ -49,6 +52,7 @@ FULL: Final = Counts(
     content_known=ContentSize(60_000, 20_000, 2_000, 2_000, 5_000, 500),
     freshness_seconds=20,
     reads=Size(ripples=100_000, cells=10_000_000, users=200_000),
+    lists=content_tables.ContentSize(videos=1_000_000),
 )
 QUICK: Final = Counts(
     rollups=60_000,
@@ -59,6 +63,7 @@ QUICK: Final = Counts(
     content_known=ContentSize(3_000, 1_000, 100, 100, 300, 20),
     freshness_seconds=3,
     reads=Size(ripples=1_000, cells=100_000, users=2_000),
+    lists=content_tables.ContentSize(videos=5_000),
     freshness_rates=(2_000,),
 )
 
@@ -78,6 +83,7 @@ def heats(*, quick: bool) -> list[Heat]:
             for rate in counts.freshness_rates
         ),
         reads(counts.reads),
+        content_reads(counts.lists),
     ]
 
 

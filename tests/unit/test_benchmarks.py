@@ -204,6 +204,7 @@ def test_a_name_chooses_its_contestant_and_those_whose_names_go_on_from_it() -> 
     assert names("rollups-rebuild") == ["rollups-rebuild"]
     assert names("kafka-streams") == ["kafka-streams", "kafka-streams-at-least-once"]
     assert len(names("reads")) > len(names("reads-redis")) > 1
+    assert len(names("lists")) > len(names("lists-videos")) > 2
 
 
 def test_without_names_everybody_takes_part_once() -> None:

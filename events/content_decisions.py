@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.decimals import DecimalRule
 from events.decisions import Decision, HourDecision
 from events.fields import Count, Identifier, TextRule, WholeNumberRule
+from events.reconciled_days import DAYS_MAX
 
 LEADERBOARD_PLACES_MAX = 100
 # In points of impact: as many comments as a counter holds, on a million million videos.
 LEADERBOARD_VALUE_MAX = Decimal(10) ** 33
 LEADERBOARD_VALUE_PLACES = 2
-RECONCILED_DAYS_MAX = 36_500
 DRIFT_DETAILS_MAX = 100
 # Longer names PostgreSQL does not have.
 TABLE_BYTES_MAX = 63
@@ -39,7 +39,7 @@ LeaderboardValue = Annotated[
         places_max=LEADERBOARD_VALUE_PLACES,
     ),
 ]
-Days = Annotated[int, WholeNumberRule(at_least=1, at_most=RECONCILED_DAYS_MAX)]
+Days = Annotated[int, WholeNumberRule(at_least=1, at_most=DAYS_MAX)]
 TableName = Annotated[
     str, TextRule(characters_min=1, characters_max=TABLE_BYTES_MAX, bytes_max=TABLE_BYTES_MAX)
 ]
@@ -106,7 +106,7 @@ class Reconciled(Decision):
     type: Literal["content.reconciled"] = "content.reconciled"
     v: Literal[1] = 1
     days: Days = Field(
-        description="The videos changed in so many days before `at`, with every total that they feed.",
+        description="The scores of videos changed in so many days before `at` were recomputed; all totals.",
         examples=[7],
     )
     checked: Count = Field(description="Rows compared.", examples=[12_000])

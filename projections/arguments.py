@@ -20,6 +20,14 @@ def identifier(name: str, value: str) -> str:
         raise WrongUsage(f"{name} {error}: give an id as events hold it") from None
 
 
+def text(name: str, value: str, *, characters_max: int) -> str:
+    """Text that is not empty, as events hold it. Raises WrongUsage."""
+    try:
+        return TextRule(characters_min=1, characters_max=characters_max).check(value)
+    except ValueError as error:
+        raise WrongUsage(f"{name} {error}: give other text, or leave it out") from None
+
+
 def whole_number(name: str, value: int, *, at_least: int = 1, at_most: int) -> int:
     """A whole number between two limits, both included. Raises WrongUsage."""
     try:

@@ -10,16 +10,19 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from events.errors import WrongUsage
-from projections.arguments import identifier
+from projections.arguments import identifier, whole_number
 
 Answer = TypeVar("Answer")
 
 Place: TypeAlias = tuple[Any, ...]
 
 CURSOR_CHARACTERS_MAX: Final = 2_000
+WHOLE_PLACE_MAX: Final = 10**30
+"""More than any number that a list is ordered by: totals add up many counts of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -73,5 +76,9 @@ def _read(value: object, kind: type) -> Any:
         return at
     # A bool is an int to Python, a whole number in JSON may be meant as a float; neither is a place.
     if type(value) is not kind:
+        raise ValueError
+    if isinstance(value, int):
+        return whole_number("cursor", value, at_least=0, at_most=WHOLE_PLACE_MAX)
+    if isinstance(value, float) and not isfinite(value):
         raise ValueError
     return identifier("cursor", value) if isinstance(value, str) else value

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 BEHIND_RECORDS: Final = 10_000
 """A worker with this much read-ahead gathers large, cheap flushes; below it, it flushes as soon as it can."""
 
+FROZEN_MAX: Final = 2
+"""Flushes on their way at the same time: making one ready takes this process as long as Postgres takes for
+the one before."""
 KEYS_REMEMBERED_MAX: Final = 50_000
 """Keys remembered per partition: about 5 MB."""
 
@@ -107,7 +110,8 @@ class Assignment:
         loaded = [table for table in self.tables if isinstance(table, StateTable) and not table.follows]
         self.cache = StateCache(loaded, cached_rows)
         self.gathering = self._new_gathering()
-        self.frozen: Gathering | None = None
+        self.frozen: list[Gathering] = []
+        """What is on its way into Postgres: one that is written, and one that is made ready meanwhile."""
         self.folding = asyncio.Lock()
         self.changed = asyncio.Condition()
         self.ready = asyncio.Event()
@@ -122,7 +126,7 @@ class Assignment:
     @property
     def is_clean(self) -> bool:
         """Whether everything that is folded is committed."""
-        return self.frozen is None and self.gathering.is_empty and not self.folding.locked()
+        return not self.frozen and self.gathering.is_empty and not self.folding.locked()
 
     @property
     def is_behind(self) -> bool:
@@ -152,17 +156,34 @@ class Assignment:
             await self.changed.wait_for(
                 lambda: (
                     self.revoked.is_set()
-                    or (gathering is not self.gathering and gathering is not self.frozen)
+                    or (gathering is not self.gathering and gathering not in self.frozen)
                 )
             )
 
     def freeze(self) -> Gathering:
         """What was gathered becomes a flush; gathering starts anew."""
-        assert self.frozen is None, "at most one flush is frozen"
-        self.frozen, self.gathering = self.gathering, self._new_gathering()
+        assert len(self.frozen) < FROZEN_MAX, f"at most {FROZEN_MAX} flushes are frozen"
+        frozen, self.gathering = self.gathering, self._new_gathering()
+        for move in frozen.moves.values():
+            before = sum(move.partition in other.moves for other in self.frozen)
+            move.flushes = self.partitions[move.partition].flushes + before
+        self.frozen.append(frozen)
         if self.forgets_before is not None:
-            forget_old(self.frozen, self.forgets_before)
-        return self.frozen
+            forget_old(frozen, self.forgets_before)
+        return frozen
+
+    def committed(self, frozen: Gathering) -> None:
+        """The flush of what was frozen first is committed."""
+        assert self.frozen[0] is frozen, "flushes are committed in the order in which they were frozen"
+        self.frozen.pop(0)
+        for move in frozen.moves.values():
+            owned = self.partitions[move.partition]
+            owned.committed, owned.flushes = move.next_offset, move.flushes + 1
+        for owned in self.partitions.values():
+            for chore in owned.chores:
+                if chore.committed_with is frozen:
+                    chore.committed_with = None
+        self.cache.evict([self.gathering.states, *(other.states for other in self.frozen)])
 
     def _new_gathering(self) -> Gathering:
         return Gathering((*self.tables, *ENGINE_TABLES), self.gathered_rows_max, self._settled)

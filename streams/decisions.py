@@ -5,8 +5,9 @@ passed the ends that the log had then. Its events go into the outbox in one tran
 (system, decision, nominal time, part): whoever decides it again changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -45,9 +46,21 @@ class DecisionPlace:
     rows_max: int | None = None
 
 
-Work: TypeAlias = Callable[[AsyncConnection[Any], DecisionPlace, datetime], Awaitable[Sequence[Row]]]
-"""What a decision reports about: done in transactions of its own before the decision is written. It may be
-done again, by two leaders or after a crash, so it must find less to do then."""
+Work: TypeAlias = Callable[[AsyncConnection[Any], DecisionPlace, datetime], Awaitable[Row]]
+"""What a decision reports about: done in transactions of its own before the decision is written, by one at a
+time. It may be done again, after a crash or when the report could not be written, so it must find less to do
+then, and leave what it did in tables."""
+Tell: TypeAlias = Callable[[AsyncConnection[Any], DecisionPlace, Row], Awaitable[Sequence[Row]]]
+"""The rows of the report, of what the work answered and of all that work left and nobody reported: cleared
+here, in the transaction that writes the report."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Rows of a decision that does something first."""
+
+    work: Work
+    tell: Tell
 
 
 @dataclass(frozen=True)
@@ -58,19 +71,25 @@ class ScheduledDecision:
     ``due`` is a SQL file that answers the nominal times to decide, in order, from %(since)s (exclusive; null
     looks at everything) to %(until)s (inclusive), those left out that are decided already; at most
     %(limit)s. ``rows`` is another, which answers what is decided as of %(nominal_time)s, at most %(limit)s
-    rows, as many as ``rows_max`` says of the settings; or it is work that answers rows. ``events`` makes the
+    rows, as many as ``rows_max`` says of the settings; or it is work that is reported. ``events`` makes the
     parts of the decision of them, each at most 64 KiB; pure. ``is_wide``: the rows are of whole tables, not
-    looked up by index.
+    looked up by index. ``arguments`` are further parameters of ``due``.
     """
 
     name: str
     period: timedelta
     due: Path
-    rows: Path | Work
+    rows: Path | Reported
     events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
     offset: timedelta = timedelta(0)
     rows_max: Callable[[Settings], int] | None = None
     is_wide: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may take minutes, so that nothing else should wait for it."""
+        return self.is_wide or isinstance(self.rows, Reported)
 
     def last_end(self, until: datetime) -> datetime:
         """The end of the last period that has ended by then."""
@@ -119,7 +138,7 @@ async def _due(
         await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
         cursor = await connection.execute(
             filled(decision.due, place.generation),
-            {"since": since, "until": until, "limit": DECISIONS_TOGETHER_MAX},
+            {"since": since, "until": until, "limit": DECISIONS_TOGETHER_MAX, **decision.arguments},
         )
         return [row[0] for row in await cursor.fetchall()]
 
@@ -131,17 +150,47 @@ async def decide(
     nominal_time: datetime,
 ) -> Outcome:
     """Decides as of one snapshot and writes all parts into the outbox, or none."""
-    worked_out: Sequence[Row] = ()
-    if not isinstance(decision.rows, Path):
-        if not await _may_decide(connection, place):
+    if isinstance(decision.rows, Path):
+        return await _write(connection, place, decision, nominal_time, None)
+    async with _alone(connection, place, decision) as is_alone:
+        if not is_alone or not await _may_decide(connection, place):
             return Outcome.NOT_HERE
         try:
-            worked_out = await decision.rows(connection, place, nominal_time)
+            worked_out = await decision.rows.work(connection, place, nominal_time)
         except NotActive:
             return Outcome.NOT_HERE
+        return await _write(connection, place, decision, nominal_time, worked_out)
+
+
+@asynccontextmanager
+async def _alone(
+    connection: AsyncConnection[Any], place: DecisionPlace, decision: ScheduledDecision
+) -> AsyncIterator[bool]:
+    """Whether nobody else is at work on such a decision; it stays so. Two of them would be harmless: what
+    they do is done once, and one report tells it."""
+    key = (f"groundswell {decision.name} of {place.generation.system}",)
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+    is_alone = bool((await cursor.fetchone() or (False,))[0])
     try:
-        async with connection.transaction():
+        yield is_alone
+    finally:
+        if is_alone and not connection.closed:
+            await connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+
+
+async def _write(
+    connection: AsyncConnection[Any],
+    place: DecisionPlace,
+    decision: ScheduledDecision,
+    nominal_time: datetime,
+    worked_out: Row | None,
+) -> Outcome:
+    try:
+        async with connection.transaction() as transaction:
             outcome = await _decide(connection, place, decision, nominal_time, worked_out)
+            if outcome is not Outcome.DECIDED:
+                # What this report would have told stays for another one.
+                raise psycopg.Rollback(transaction)
     except psycopg.errors.SerializationFailure:
         # Somebody else decided it, or promoted another generation, since the snapshot was taken.
         return Outcome.NOT_HERE
@@ -156,7 +205,7 @@ async def _decide(
     place: DecisionPlace,
     decision: ScheduledDecision,
     nominal_time: datetime,
-    worked_out: Sequence[Row],
+    worked_out: Row | None,
 ) -> Outcome:
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
@@ -164,9 +213,11 @@ async def _decide(
     await connection.execute("SET LOCAL synchronous_commit = on")
     if not await _may_decide(connection, place):
         return Outcome.NOT_HERE
-    rows = worked_out
     if isinstance(decision.rows, Path):
-        rows = await _rows(connection, place, decision, decision.rows, nominal_time)
+        rows: Sequence[Row] = await _rows(connection, place, decision, decision.rows, nominal_time)
+    else:
+        assert worked_out is not None, f"{decision.name} reports what was done before"
+        rows = await decision.rows.tell(connection, place, worked_out)
     events = decision.events(nominal_time, rows)
     for event in events:
         # Whoever writes the first part writes them all: another's may have been made of other rows.

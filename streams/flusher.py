@@ -46,6 +46,7 @@ class Flusher:
         self._url = url
         self._cache = cache
         self._connection: AsyncConnection[Any] | None = None
+        self._writing: asyncio.Future[None] | None = None
         self._statement_ms = self._usual_statement_ms
 
     @property
@@ -60,33 +61,59 @@ class Flusher:
             while not assignment.revoked.is_set():
                 await self._until_worthwhile()
                 if not assignment.gathering.is_empty:
-                    await self.flush_once()
+                    await self._flush_next()
+            await self._until_written()
         finally:
+            if self._writing is not None:
+                self._writing.cancel()
+                await asyncio.gather(self._writing, return_exceptions=True)
             await self._drop_connection()
 
     async def flush_once(self) -> None:
         """Freezes what is gathered and commits it, however long that takes."""
-        assignment = self._assignment
+        frozen = await self._freeze()
+        await self._commit(frozen, await self._ready(frozen))
+
+    async def _flush_next(self) -> None:
+        """Behind, the next flush is made ready while the one before is written."""
+        if not self._is_hurried:
+            await self._until_written()
+        frozen = await self._freeze()
+        flush = await self._ready(frozen)
+        await self._until_written()
+        self._writing = asyncio.ensure_future(self._commit(frozen, flush))
+        if not self._is_hurried:
+            await self._until_written()
+
+    @property
+    def _is_hurried(self) -> bool:
+        return self._assignment.is_behind and not self._assignment.is_cautious
+
+    async def _until_written(self) -> None:
+        """Raises what writing raised."""
+        if self._writing is not None:
+            writing = self._writing
+            try:
+                await asyncio.shield(writing)
+            finally:
+                if writing.done():
+                    self._writing = None
+
+    async def _freeze(self) -> Gathering:
         # A slice that is being folded waits for its states in between: it goes into one gathering as a whole.
-        async with assignment.folding:
-            frozen = assignment.freeze()
-        for move in frozen.moves.values():
-            move.flushes = assignment.partitions[move.partition].flushes
+        async with self._assignment.folding:
+            return self._assignment.freeze()
+
+    async def _ready(self, frozen: Gathering) -> Flush:
+        """What was frozen, settled and as text."""
         try:
-            await settle(frozen, assignment.settles)
+            await settle(frozen, self._assignment.settles)
         except Exception as error:  # noqa: BLE001 - our bug on what some record says
+            await self._until_written()
             await self._refused(frozen, error)
-        await self._commit(frozen)
-        for move in frozen.moves.values():
-            owned = assignment.partitions[move.partition]
-            owned.committed, owned.flushes = move.next_offset, move.flushes + 1
-        for owned in assignment.partitions.values():
-            for chore in owned.chores:
-                if chore.committed_with is frozen:
-                    chore.committed_with = None
-        assignment.frozen = None
-        assignment.cache.evict(assignment.gathering.states)
-        await assignment.notify()
+        flush = self._flush(frozen)
+        await self._writer.stage(flush)
+        return flush
 
     async def _until_worthwhile(self) -> None:
         """Quiet: as soon as there is anything. Behind: once enough is gathered to make it cheap."""
@@ -104,8 +131,7 @@ class Flusher:
         ):
             await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
 
-    async def _commit(self, frozen: Gathering) -> None:
-        flush = self._flush(frozen)
+    async def _commit(self, frozen: Gathering, flush: Flush) -> None:
         in_doubt = False
         left: int | None = None
 
@@ -125,6 +151,8 @@ class Flusher:
             await self._refused(frozen, error)
         if self._cache is not None and flush.touched is not None:
             self._cache.hand_over(Entry(left, flush.touched, flush.numbers))
+        self._assignment.committed(frozen)
+        await self._assignment.notify()
 
     def _flush(self, gathering: Gathering) -> Flush:
         flush = gathering.flush()

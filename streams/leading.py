@@ -6,14 +6,16 @@ decides nothing, because one of the two is wrong.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from events.errors import ServerUnreachable, WrongUsage
+from events.errors import GroundswellError, ServerUnreachable, WrongUsage
 from events.instants import Clock, system_clock
 from events.settings import Settings
 from projections.postgres.aging import age
@@ -34,6 +36,7 @@ from projections.postgres.recalculation import (
     settled_minute,
 )
 from projections.tables import CounterTable, Key, WindowTable
+from streams.decision_pauses import DecisionPauses
 from streams.decisions import DecisionPlace, Outcome, ScheduledDecision, decide, due_times
 from streams.log_extent import log_ends
 from streams.system import StreamSystem
@@ -49,6 +52,14 @@ CLOCKS_APART_MAX: Final = timedelta(minutes=2)
 PASSING_SECONDS_MAX: Final = 10.0
 """How long a decision waits for the positions to pass the ends of the log; then it is tried again later."""
 PASSING_LOOK_SECONDS: Final = 0.05
+
+Decisions: TypeAlias = tuple[ScheduledDecision, ...]
+
+
+class NotDecided(GroundswellError):
+    """The message says what failed; mend that, for example a Postgres that has too much to do."""
+
+    code = "not_decided"
 
 
 class WindowListener:
@@ -86,6 +97,8 @@ class Leader:
         self._topic = system.events.topic(settings.topic_prefix)
         self._told_apart = False
         self._aged_minute: int | None = None
+        self._pauses = DecisionPauses(system.name, time.monotonic)
+        self._beside: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until cancelled. Waits while Postgres or Kafka is away; leads whenever nobody else does."""
@@ -103,15 +116,21 @@ class Leader:
             if not (await cursor.fetchone() or (False,))[0] or not await self._is_active(connection):
                 return
             log.info("leads", system=self._system.name)
-            while await self._is_active(connection):
-                try:
-                    await self.tick(connection)
-                except (ServerUnreachable, WrongUsage) as error:
-                    log.warning("kafka_wait", doing="decide", error=str(error))
-                if self._told_apart:
-                    # Somebody whose clock is right may lead instead.
-                    return
-                await asyncio.sleep(TICK_SECONDS)
+            try:
+                await self._lead_on(connection)
+            finally:
+                await self._stop_beside()
+
+    async def _lead_on(self, connection: AsyncConnection[Any]) -> None:
+        while await self._is_active(connection):
+            try:
+                await self.tick(connection)
+            except (ServerUnreachable, WrongUsage) as error:
+                log.warning("kafka_wait", doing="decide", error=str(error))
+            if self._told_apart:
+                # Somebody whose clock is right may lead instead.
+                return
+            await asyncio.sleep(TICK_SECONDS)
 
     async def tick(self, connection: AsyncConnection[Any]) -> None:
         """Whatever is due now."""
@@ -119,7 +138,8 @@ class Leader:
         await self._age(connection)
         await self._calculate(connection)
         if self._system.decisions and await self._clocks_agree(connection):
-            await self.decide_due(connection)
+            await self._decide_beside(connection)
+            await self.decide_due(connection, self._decisions(are_long=False))
 
     async def _age(self, connection: AsyncConnection[Any]) -> None:
         """Once a minute: columns whose rows passed a step."""
@@ -166,42 +186,91 @@ class Leader:
                 await self._listener.windows_passed(connection, since, until)
             self._listener.committed()
 
-    async def decide_due(self, connection: AsyncConnection[Any]) -> list[datetime]:
-        """Decides what is due and answers the nominal times that were decided here, in order. Nothing while a
-        past is published; after it everything is looked at."""
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """By the name of each decision that failed the last time: why. It is tried again after a pause."""
+        return self._pauses.failed
+
+    def _decisions(self, *, are_long: bool) -> Decisions:
+        return tuple(each for each in self._system.decisions if each.is_long is are_long)
+
+    async def _decide_beside(self, connection: AsyncConnection[Any]) -> None:
+        """Begins what is due and takes long, through a connection of its own: windows and ages go on."""
+        decisions = self._decisions(are_long=True)
+        if not decisions or (self._beside is not None and not self._beside.done()):
+            return
+        everything = bool(await ended_holds(connection, self._system.name))
+        if await self._due(connection, decisions, everything=everything):
+            self._beside = asyncio.ensure_future(self._decide_apart(decisions))
+
+    async def _decide_apart(self, decisions: Decisions) -> None:
+        try:
+            async with await connect(self._settings.postgres, **BY_INDEX) as connection:
+                await self.decide_due(connection, decisions)
+        except (psycopg.OperationalError, ServerUnreachable, WrongUsage) as error:
+            log.warning("decisions_wait", system=self._system.name, error=str(error).strip())
+            await asyncio.sleep(CANDIDATE_SECONDS)
+
+    async def _stop_beside(self) -> None:
+        beside, self._beside = self._beside, None
+        if beside is not None:
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
+
+    async def decide_due(
+        self, connection: AsyncConnection[Any], decisions: Decisions | None = None
+    ) -> list[datetime]:
+        """Decides what is due, of all decisions or of these, and answers the nominal times that were decided
+        here, in order. Nothing while a past is published; after it everything is looked at. What fails is
+        told, and tried again after a pause; the others are decided."""
         name = self._system.name
+        among = self._system.decisions if decisions is None else decisions
         if await is_held(connection, name):
             return []
         ended = await ended_holds(connection, name)
-        if not ended and not await self._due(connection, everything=False):
+        if not ended and not await self._due(connection, among, everything=False):
             return []
         ends = await self._ends(self._topic)
         if not await self._has_passed(connection, ends):
             return []
         # What was folded meanwhile may bring earlier times: look again.
-        due = await self._due(connection, everything=bool(ended))
-        decided = [
-            at
-            for each, at in due
-            if await decide(connection, self._place(each, len(ends)), each, at) is Outcome.DECIDED
-        ]
-        if ended and not due:
+        due = await self._due(connection, among, everything=bool(ended))
+        decided = [at for each, at in due if await self._decide(connection, len(ends), each, at)]
+        if ended and not due and not await self._is_any_due(connection):
             # Only now that nothing is left: after a crash in the middle everything is looked at again.
             await self._calculate(connection, even_if_done=True)
             await forget_holds(connection, ended)
         return decided
 
+    async def _decide(
+        self, connection: AsyncConnection[Any], partitions: int, decision: ScheduledDecision, at: datetime
+    ) -> bool:
+        """Whether it was decided here."""
+        if self._pauses.is_ready(decision):
+            with self._pauses.apart(decision, connection):
+                outcome = await decide(connection, self._place(decision, partitions), decision, at)
+                self._pauses.succeeded(decision)
+                return outcome is Outcome.DECIDED
+        return False
+
+    async def _is_any_due(self, connection: AsyncConnection[Any]) -> bool:
+        """Of all decisions: whether one is due, or failed so that nobody knows."""
+        due = await self._due(connection, self._system.decisions, everything=True)
+        return bool(due or self._pauses.failed)
+
     async def _due(
-        self, connection: AsyncConnection[Any], *, everything: bool
+        self, connection: AsyncConnection[Any], decisions: Decisions, *, everything: bool
     ) -> list[tuple[ScheduledDecision, datetime]]:
         delay = timedelta(minutes=self._settings.close_after_minutes)
-        return [
-            (decision, at)
-            for decision in self._system.decisions
-            for at in await due_times(
-                connection, self._place(decision), decision, delay, everything=everything
-            )
-        ]
+        due: list[tuple[ScheduledDecision, datetime]] = []
+        for decision in self._pauses.ready(decisions):
+            with self._pauses.apart(decision, connection):
+                place = self._place(decision)
+                times = await due_times(connection, place, decision, delay, everything=everything)
+                if not times:
+                    self._pauses.succeeded(decision)
+                due += [(decision, at) for at in times]
+        return due
 
     def _place(self, decision: ScheduledDecision, partitions: int = 0) -> DecisionPlace:
         rows_max = decision.rows_max(self._settings) if decision.rows_max else None

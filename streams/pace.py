@@ -5,11 +5,11 @@ from typing import Final
 
 from projections.postgres.connection import LOCK_TIMEOUT_MS
 
-FLUSHED_ROWS: Final = 250_000
+FLUSHED_ROWS: Final = 300_000
 """Behind, a flush waits for this many distinct rows, as its cost is per row and events share rows; ..."""
 FLUSHED_SECONDS: Final = 10.0
 """... or for this long."""
-GATHERED_ROWS_MAX: Final = 300_000
+GATHERED_ROWS_MAX: Final = 350_000
 """Folding waits while this many distinct rows are gathered, of about 240 bytes each."""
 
 

@@ -17,7 +17,8 @@ from streams.system import StreamSystem
 
 
 class NotReconciled(GroundswellError):
-    """Another generation became the active one, or a past began to be published: run it again."""
+    """Another generation became the active one, a past began to be published, or another run is at it: run it
+    again."""
 
     code = "not_reconciled"
 
@@ -26,7 +27,7 @@ async def reconcile(system: StreamSystem, settings: Settings, days: int) -> dict
     """Looks for drift in what follows from rows changed in so many days, repairs it, and publishes the
     report; answers it. The report's time is the one at which it was asked for, by Postgres's clock.
 
-    What is repaired stays repaired, whatever stops this; the report is of what the run that ends found.
+    What is repaired stays repaired, whatever stops this, and the next report tells it.
     Raises WrongUsage where the system has nothing to reconcile, and NotReconciled.
     """
     if system.reconciliation is None:
@@ -65,7 +66,7 @@ async def _reconcile(
     if await decide(connection, place, decision, asked_at) is not Outcome.DECIDED:
         raise NotReconciled(
             f"generation {place.generation.number} of {place.generation.system} was replaced, a past began to"
-            " be published, or large work is half done: run it again"
+            " be published, large work is half done, or another reconciliation is at it: run it again"
         )
     (report,) = await decided_events(connection, place, decision, asked_at)
     return report

@@ -1,6 +1,6 @@
 """States in memory: the newest row of each key that was loaded or folded, valid as long as the assignment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -27,12 +27,11 @@ class StateCache:
         self.rows: dict[StateTable[Any], dict[Key, Any]] = {table: {} for table in tables}
         self.rows_max = rows_max
 
-    def evict(self, unwritten: Mapping[StateTable[Any], Mapping[Key, Any]]) -> None:
+    def evict(self, unwritten: Sequence[Mapping[StateTable[Any], Mapping[Key, Any]]]) -> None:
         """Makes room in the largest tables, oldest entries first; rows that are not committed yet stay."""
         for table, rows in self.rows.items():
             if not table.kept:
-                written = unwritten.get(table, {})
-                for key in [key for key in rows if key not in written]:
+                for key in _committed(rows, table, unwritten):
                     del rows[key]
         excess = sum(map(len, self.rows.values())) - self.rows_max
         if excess <= 0:
@@ -40,11 +39,19 @@ class StateCache:
         share = self.rows_max // len(self.rows)
         for table, rows in sorted(self.rows.items(), key=lambda each: len(each[1]), reverse=True):
             oldest = islice(rows, max(0, min(excess, len(rows) - share)))
-            kept = unwritten.get(table, {})
-            gone = [key for key in oldest if key not in kept]
+            gone = _committed(oldest, table, unwritten)
             for key in gone:
                 del rows[key]
             excess -= len(gone)
+
+
+def _committed(
+    keys: Iterable[Key],
+    table: StateTable[Any],
+    unwritten: Sequence[Mapping[StateTable[Any], Mapping[Key, Any]]],
+) -> list[Key]:
+    others = [rows[table] for rows in unwritten if rows.get(table)]
+    return [key for key in keys if not any(key in rows for rows in others)]
 
 
 class PartitionStates:

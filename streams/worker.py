@@ -195,7 +195,7 @@ class Worker:
                 and assignment.ready.is_set()
                 and any(owned.highwater > owned.position for owned in assignment.partitions.values())
                 and not assignment.folding.locked()
-                and assignment.frozen is None
+                and not assignment.frozen
             )
             if not waits or self.engine.folded_records != seen:
                 moved_at, seen = monotonic(), self.engine.folded_records

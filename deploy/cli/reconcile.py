@@ -10,9 +10,8 @@ import typer
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
 from events.errors import DifferenceFound
+from events.reconciled_days import DAYS_MAX, DAYS_USUAL
 
-DAYS_DEFAULT = 7
-DAYS_MAX = 36_500
 SHOWN = ("at", "days", "checked", "drifted", "repaired", "details")
 
 
@@ -25,15 +24,17 @@ def reconcile(
     system: Annotated[str, typer.Argument(help="The system, for example content.")],
     days: Annotated[
         int,
-        typer.Option(min=1, max=DAYS_MAX, help="Look at what changed in so many days, and all it feeds."),
-    ] = DAYS_DEFAULT,
+        typer.Option(
+            min=1, max=DAYS_MAX, help="Look at the scores of what changed in so many days; at all totals."
+        ),
+    ] = DAYS_USUAL,
     as_json: AsJson = False,
 ) -> None:
     """Compute totals anew from what they add up, repair whatever drifted, and keep the report.
 
     Folding goes on meanwhile. The workers do it every night at 03:00 UTC. Exit code 4 when anything had
     drifted: it is repaired, but something is wrong. To run it again after a crash is safe: what was repaired
-    is no drift any more.
+    is no drift any more, and the next report tells it.
 
     Example: groundswell reconcile content --days 30
     """

@@ -46,7 +46,7 @@ async def _snapshot(name: str) -> tuple[list[datetime], list[str], datetime]:
     from projections.postgres.generations import find_active
     from projections.postgres.holds import is_held
     from projections.postgres.migrations import migrate
-    from streams.leading import Leader
+    from streams.leading import Leader, NotDecided
     from streams.process import set_up_logging
     from streams.relay import Relay
     from streams.system import system_named
@@ -70,4 +70,6 @@ async def _snapshot(name: str) -> tuple[list[datetime], list[str], datetime]:
         as_of = await leader.calculate_now(connection)
     if decided:
         await Relay(system, settings()).drain()
+    for decision, why in leader.failed.items():
+        raise NotDecided(f"{decision} was not decided: {why}. The workers try again by themselves")
     return decided, [table.name for table in system.model.calculated], as_of

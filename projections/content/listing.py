@@ -24,8 +24,9 @@ class Listing:
     """A kind of list. ``order`` is the view that it is walked in, ``rows`` the file that answers a page,
     ``total`` the file that counts without filters. The first of ``sorts`` is the default.
 
-    ``by_username``: what is searched is also looked for in the usernames of creators. ``of_hashtags``: it may
-    be written as a hashtag. ``is_short``: never more than a few rows, which are all sorted.
+    ``searched_by``: where else is looked for what is searched: in the usernames of videos' creators, or in
+    the ids of creators who have not registered. ``of_hashtags``: it may be written as a hashtag.
+    ``is_short``: never more than a few rows, which are all sorted.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Listing:
     sorts: dict[str, Order]
     total: str = "totals/all"
     owner: OwnerKind | None = None
-    by_username: bool = False
+    searched_by: Literal["username", "id"] | None = None
     of_hashtags: bool = False
     is_short: bool = False
 
@@ -71,8 +72,8 @@ _CREATOR_SORTS: Final[dict[str, Order]] = {
 }
 _HASHTAG_SORTS: Final[dict[str, Order]] = {**_TOTAL_SORTS, "alphabetical": ById(), "trending": ByTrend()}
 
-VIDEOS: Final = Listing("videos", "video_order", "rows/videos", _VIDEO_SORTS, by_username=True)
-CREATORS: Final = Listing("creators", "creator_order", "rows/creators", _CREATOR_SORTS)
+VIDEOS: Final = Listing("videos", "video_order", "rows/videos", _VIDEO_SORTS, searched_by="username")
+CREATORS: Final = Listing("creators", "creator_order", "rows/creators", _CREATOR_SORTS, searched_by="id")
 SOUNDS: Final = Listing(
     "sounds",
     "sound_order",
@@ -105,7 +106,7 @@ def videos_of(owner: OwnerKind) -> Listing:
         {**sorts, "trending": impact},
         total="totals/videos_of",
         owner=owner,
-        by_username=True,
+        searched_by="username",
     )
 
 
@@ -123,6 +124,7 @@ def creators_of(owner: OwnerKind) -> Listing:
         },
         total="totals/creators_of",
         owner=owner,
+        searched_by="id",
     )
 
 

@@ -1,38 +1,50 @@
 """What of system 2 is recomputed from its videos: their scores, and every row that follows from them."""
 
-from typing import Final
+from typing import Any, Final
 
 from projections.content import tables
+from projections.content.impact import WEIGHTS
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES
-from projections.recomputation import Recomputations, Recomputed, Scope
-from projections.tables import Table
+from projections.recomputation import Recomputations, Recomputed
+from projections.tables import StateTable, Table
 
 FOLDER: Final = tables.FOLDER / "recomputed"
-SCOPES: Final = FOLDER / "scopes"
 
 MEMBERS: Final = {"counts": COARSE_COUNTS, "scores": COARSE_SCORES}
 """By what an owner's videos are ordered."""
 
 
-def _recomputed(table: Table, scope: str, columns: tuple[str, ...] = ()) -> Recomputed:
-    of_scope: Scope = SCOPES / f"{scope}.sql"
-    return Recomputed(table, FOLDER / f"{table.name}.sql", of_scope, columns, MEMBERS)
+def _of_video(table: StateTable[Any]) -> Recomputed:
+    """Rows that one video alone says: its key is in theirs."""
+    return Recomputed(table, FOLDER / f"{table.name}.sql", tables.VIDEOS, magnitudes=MEMBERS)
+
+
+def _of_videos(table: Table, through: StateTable[Any]) -> Recomputed:
+    """Rows that several videos add up to."""
+    return Recomputed(table, FOLDER / f"{table.name}.sql", tables.VIDEOS, through)
 
 
 RECOMPUTED: Final[Recomputations] = (
-    _recomputed(tables.VIDEOS, "videos", columns=("impact_cents",)),
-    _recomputed(tables.CREATOR_VIDEOS, "creators"),
-    _recomputed(tables.SOUND_VIDEOS, "sounds"),
-    _recomputed(tables.HASHTAG_VIDEOS, "hashtags"),
-    _recomputed(tables.COMMUNITY_VIDEOS, "communities"),
-    _recomputed(tables.HASHTAG_NAMES, "hashtags"),
-    _recomputed(tables.SOUND_CREATORS, "sounds"),
-    _recomputed(tables.HASHTAG_CREATORS, "hashtags"),
-    _recomputed(tables.COMMUNITY_CREATORS, "communities"),
-    _recomputed(tables.COMMUNITY_HASHTAGS, "communities"),
-    _recomputed(tables.CREATOR_TOTALS, "creators"),
-    _recomputed(tables.SOUND_TOTALS, "sounds"),
-    _recomputed(tables.HASHTAG_TOTALS, "hashtags"),
-    _recomputed(tables.COMMUNITY_TOTALS, "communities"),
+    Recomputed(
+        tables.VIDEOS,
+        FOLDER / "videos.sql",
+        tables.VIDEOS,
+        scope=FOLDER / "videos_changed.sql",
+        columns=("impact_cents",),
+        numbers=WEIGHTS,
+    ),
+    _of_video(tables.CREATOR_VIDEOS),
+    _of_video(tables.SOUND_VIDEOS),
+    _of_video(tables.HASHTAG_VIDEOS),
+    _of_video(tables.COMMUNITY_VIDEOS),
+    _of_video(tables.HASHTAG_NAMES),
+    _of_videos(tables.SOUND_CREATORS, tables.SOUND_VIDEOS),
+    _of_videos(tables.HASHTAG_CREATORS, tables.HASHTAG_VIDEOS),
+    _of_videos(tables.COMMUNITY_CREATORS, tables.COMMUNITY_VIDEOS),
+    _of_videos(tables.COMMUNITY_HASHTAGS, tables.COMMUNITY_VIDEOS),
+    _of_videos(tables.CREATOR_TOTALS, tables.CREATOR_VIDEOS),
+    _of_videos(tables.SOUND_TOTALS, tables.SOUND_VIDEOS),
+    _of_videos(tables.HASHTAG_TOTALS, tables.HASHTAG_VIDEOS),
+    _of_videos(tables.COMMUNITY_TOTALS, tables.COMMUNITY_VIDEOS),
 )
 """Not among them: `activity`. What a video gained while it had an owner is in the log alone."""

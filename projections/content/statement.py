@@ -10,7 +10,7 @@ from psycopg import sql
 
 from projections.content.listing import OWNERS, VIDEOS, Listing
 from projections.content.sorting import ById, Order, Piece, Place
-from projections.content.wanted import TOTAL_MAX, Wanted, has_trigrams, searched
+from projections.content.wanted import TOTAL_MAX, Wanted, finds_bytes, has_trigrams, searched
 from projections.questions import PlannedAnew
 
 FOLDER: Final = Path(__file__).parent / "queries" / "lists"
@@ -131,8 +131,9 @@ class ListStatement:
     def _search(self) -> tuple[str, ...]:
         if self.wanted.search is None:
             return ()
-        name = "searched" if has_trigrams(self.wanted.search) else "read"
-        return (f"filters/{name}_or_username" if self.listing.by_username else f"filters/{name}",)
+        by = self.listing.searched_by
+        further = "" if by is None else f"_or_{by}"
+        return tuple(f"filters/{name}{further}" for name in _searches(self.wanted.search))
 
     @property
     def walk(self) -> dict[str, sql.Composable]:
@@ -163,9 +164,12 @@ class ListStatement:
         names = self._names | {"columns": _filled(columns, self._names), "matches_max": sql.Literal(rows_max)}
         if self.wanted.search is None or not has_trigrams(self.wanted.search):
             return _filled("matches", names | {"where": _where((*filters, *self._search))})
-        parts = [_filled("matches", names | {"where": _where((*filters, "filters/searched"))})]
-        if self.listing.by_username:
+        texts = (f"filters/{name}" for name in _searches(self.wanted.search))
+        parts = [_filled("matches", names | {"where": _where((*filters, *texts))})]
+        if self.listing.searched_by == "username":
             parts.append(_filled("matches_of_username", names | {"where": _where(filters)}))
+        if self.listing.searched_by == "id":
+            parts.append(_filled("matches", names | {"where": _where((*filters, "filters/searched_id"))}))
         return BOTH.join(parts)
 
     def _behind(self) -> sql.Composed:
@@ -188,6 +192,13 @@ def compared(order: Order, other: Order, rows_max: int) -> tuple[sql.Composed, d
     others = {f"other_{name}": part for name, part in second.walk.items()}
     parameters = {**first.walk_parameters, **second.walk_parameters}
     return _filled("compared", names | first.walk | others), parameters
+
+
+def _searches(search: str) -> tuple[str, ...]:
+    """By which forms of a text it is searched: as its index has it, as it is, or both."""
+    if not has_trigrams(search):
+        return ("read",)
+    return ("searched", "read") if finds_bytes(search) else ("searched",)
 
 
 def _where(files: Iterable[str], places: Mapping[str, sql.Composable] | None = None) -> sql.Composed:

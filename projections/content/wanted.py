@@ -8,7 +8,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from events.errors import WrongUsage
-from projections.arguments import one_of, whole_number
+from events.rules import shown
+from projections.arguments import one_of, text, whole_number
 from projections.content.tables import COUNTER_MAX
 
 Range: TypeAlias = Literal["24h", "7d", "30d", "1y", "all"]
@@ -26,6 +27,7 @@ IMPACT_MAX: Final = Decimal(10) ** 24
 VIEWS_MAX: Final = COUNTER_MAX * 1_000_000
 
 _TRIGRAM: Final = re.compile("[0-9a-z]{3}")
+_BYTE: Final = re.compile(r"[0-7\\]")
 
 DAYS: Final[dict[Range, int | None]] = {"24h": 1, "7d": 7, "30d": 30, "1y": 365, "all": None}
 
@@ -63,15 +65,10 @@ class Wanted:
             if views is not None:
                 whole_number(name, views, at_least=0, at_most=VIEWS_MAX)
         for name, impact in (("impact_min", self.impact_min), ("impact_max", self.impact_max)):
-            if impact is not None and not 0 <= impact <= IMPACT_MAX:
-                raise WrongUsage(f"{name} must be from 0 to {IMPACT_MAX}, is {impact}")
-        if self.search is not None and not 1 <= len(self.search) <= SEARCH_CHARACTERS_MAX:
-            raise WrongUsage(
-                f"search must have 1 to {SEARCH_CHARACTERS_MAX} characters, has {len(self.search)}: leave it"
-                " out for the whole list"
-            )
-        if self.search is not None and "\0" in self.search:
-            raise WrongUsage("search must not hold the character NUL: leave it out")
+            if impact is not None and not _is_score(impact):
+                raise WrongUsage(f"{name} must be from 0 to {IMPACT_MAX:f}, is {shown(impact)}")
+        if self.search is not None:
+            text("search", self.search, characters_max=SEARCH_CHARACTERS_MAX)
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -99,6 +96,11 @@ def has_trigrams(search: str) -> bool:
     return _TRIGRAM.search(_indexed(search)) is not None
 
 
+def finds_bytes(search: str) -> bool:
+    """Whether an index may find more than it, as what it begins with may be digits of a byte there."""
+    return _BYTE.match(_lower(search)) is not None
+
+
 def searched(search: str) -> dict[str, str]:
     """Patterns of LIKE for a part of a text: plain, and as indexes have it (groundswell.searchable)."""
     return {"search": f"%{_literal(_lower(search))}%", "searched": f"%{_literal(_indexed(search))}%"}
@@ -109,18 +111,23 @@ def _lower(search: str) -> str:
 
 
 def _indexed(search: str) -> str:
-    text = _lower(search).replace("\\", "\\\\")
-    return "".join(one if one.isascii() else _octal(one) for one in text)
+    lower = _lower(search).replace("\\", "\\\\")
+    return "".join(one if one.isascii() else _octal(one) for one in lower)
 
 
 def _octal(character: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in character.encode())
 
 
-def _literal(text: str) -> str:
+def _literal(part: str) -> str:
     for special in "\\%_":
-        text = text.replace(special, f"\\{special}")
-    return text
+        part = part.replace(special, f"\\{special}")
+    return part
+
+
+def _is_score(impact: Decimal | int) -> bool:
+    # What is not a number cannot even be compared.
+    return Decimal(impact).is_finite() and 0 <= impact <= IMPACT_MAX
 
 
 def _cents(impact: Decimal | int | None, rounding: str) -> int | None:

@@ -1,5 +1,6 @@
 """A flush: everything that was folded since the last one, committed with the positions in one transaction."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -61,8 +62,8 @@ class Staged:
 class Flush:
     """The rows of a flush by table, ready to be merged. ``records`` is how many records it holds, ``touched``
     what of it the cache has to follow; None where there is no cache. ``followed`` are keys whose columns that
-    do not add are computed again. Once it is ``staged`` its rows are gone: as text they take a fifth of the
-    memory, and whatever becomes of the flush, it is written by that text."""
+    do not add are computed again. Once it is ``staged`` most of its rows are gone: as text they take a fifth
+    of the memory, and whatever becomes of the flush, it is written by that text."""
 
     counters: Mapping[CounterTable, dict[Key, list[int]]]
     states: Mapping[StateTable[Any], dict[Key, Any]]
@@ -173,8 +174,9 @@ class FlushWriter:
 
         Answers the number of what it left in the cache's outbox."""
         if flush.staged is None:
-            flush.staged = self._staged(flush)
+            await self.stage(flush)
         staged = flush.staged
+        assert staged is not None, "it was staged just now"
         await connection.execute("BEGIN")
         if staged.blocks:
             async with connection.cursor().copy(copy_statement(staged.width)) as copy:
@@ -196,8 +198,8 @@ class FlushWriter:
         row = None if left is None else await left.fetchone()
         return None if row is None else int(row[0])
 
-    def _staged(self, flush: Flush) -> Staged:
-        """Makes the lines, and lets go of the rows, a table after the other."""
+    async def stage(self, flush: Flush) -> None:
+        """Makes the lines, a table after the other, and lets go of the rows that nobody else holds."""
         counters = [(self.counters[table], deltas) for table, deltas in flush.counters.items() if deltas]
         states = [(self.states[table], rows) for table, rows in flush.states.items() if rows]
         count = sum(len(deltas) for _, deltas in counters) + sum(len(rows) for _, rows in states)
@@ -215,12 +217,15 @@ class FlushWriter:
                 # Rows that appear or vanish are counted in rows that may not be staged themselves.
                 numbers.add(self.counters[merge.table.counted.into].lines.number)
             deltas.clear()
+            await asyncio.sleep(0)
         for state_merge, rows in states:
             text, under = state_merge.staged(rows, width)
             blocks.append(text)
             numbers.update(under)
-            rows.clear()
-        return Staged(blocks, _calls(sorted(numbers), count), width)
+            if state_merge.table.follows:
+                rows.clear()
+            await asyncio.sleep(0)
+        flush.staged = Staged(blocks, _calls(sorted(numbers), count), width)
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}

@@ -11,11 +11,10 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from deploy.cli.reconcile import DAYS_MAX
 from deploy.local_stack import LocalStack
 from events.content import VideoPublished, VideoViewed
-from events.content_decisions import RECONCILED_DAYS_MAX
 from events.envelope import Event
+from events.reconciled_days import DAYS_MAX
 from events.settings import variable
 from tests.integration.generations_setting import publish
 from tests.integration.worker_process import Place, Supervised, answer, own_place, supervised, until
@@ -24,6 +23,8 @@ VIDEOS: Final = 40
 BENT: Final = "UPDATE content_g1.creator_totals SET views = views + 5 WHERE creator_id = 'ann'"
 HOLD: Final = "INSERT INTO groundswell.holds (hold, system) VALUES (gen_random_uuid(), 'content')"
 RELEASE: Final = "DELETE FROM groundswell.holds"
+BREAK: Final = "ALTER TABLE content_g1.leaderboards RENAME TO mislaid"
+MEND: Final = "ALTER TABLE content_g1.mislaid RENAME TO leaderboards"
 # The worker's own, of the night before, looks at 7 days.
 KEPT: Final = (
     "SELECT array_agg((days, drifted, repaired)::text ORDER BY at)"
@@ -44,6 +45,7 @@ class Runs:
     plain: "CompletedProcess[str]"
     held: "CompletedProcess[str]"
     actions: "CompletedProcess[str]"
+    failing: "CompletedProcess[str]"
     snapshot: "CompletedProcess[str]"
     views: Any
     views_after: Any
@@ -74,11 +76,14 @@ def taken(place: Place, worker: Supervised) -> Runs:
     held = place.run("reconcile", "content")
     execute(place, RELEASE)
     actions = place.run("reconcile", "actions")
+    execute(place, BREAK)
+    failing = place.run("snapshot", "content", "--json")
+    execute(place, MEND)
     snapshot = place.run("snapshot", "content", "--json")
     until("the reports are folded", lambda: len(answer(place.postgres, KEPT) or ()) == 3, worker)
     until("the leaderboards are", lambda: len(answer(place.postgres, SHOWN) or ()) == 2, worker)
     kept, hours = answer(place.postgres, KEPT), answer(place.postgres, SHOWN)
-    return Runs(calm, bent, plain, held, actions, snapshot, views, after, kept, hours)
+    return Runs(calm, bent, plain, held, actions, failing, snapshot, views, after, kept, hours)
 
 
 def past() -> list[Event]:
@@ -141,12 +146,15 @@ def test_the_last_hour_is_closed_by_hand_and_shown(runs: Runs) -> None:
     assert by_hand - worked >= timedelta(hours=23)
 
 
+def test_what_cannot_be_decided_by_hand_is_said(runs: Runs) -> None:
+    assert runs.failing.returncode == 1
+    assert runs.failing.stdout == ""
+    assert "leaderboard_closed was not decided" in runs.failing.stderr
+    assert "leaderboards" in runs.failing.stderr
+
+
 def test_where_it_cannot_run_it_says_what_to_do(runs: Runs) -> None:
     for ended, says in ((runs.held, "a past of content is being published"), (runs.actions, "content")):
         assert ended.returncode == 2, ended.stderr
         assert says in ended.stderr
         assert ended.stdout == ""
-
-
-def test_as_many_days_may_be_asked_for_as_a_report_can_tell() -> None:
-    assert DAYS_MAX == RECONCILED_DAYS_MAX

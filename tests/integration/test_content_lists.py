@@ -144,7 +144,7 @@ def part(random: Random, text: str) -> str:
         (Wanted(impact_min=-1), "impact_min"),
         (Wanted(views_max=-1), "views_max"),
         (Wanted(search=""), "search"),
-        (Wanted(search="\0"), "NUL"),
+        (Wanted(search="\0"), "control character"),
     ],
 )
 async def test_what_cannot_be_is_named(reader: Reader, wanted: Wanted, says: str) -> None:
@@ -169,6 +169,20 @@ async def test_a_hashtag_is_found_in_each_of_its_forms(reader: Reader) -> None:
     found = await reader.videos(Wanted(limit=1), of=("hashtag", "#HashTag0"))
     assert found.rows
     assert [row.hashtag for row in (await reader.hashtags(Wanted(search="#HASHTAG19", limit=1))).rows]
+
+
+@pytest.mark.parametrize("search", ["tor-19", "CREATOR-19", "r-119"])
+async def test_who_has_not_registered_is_found_by_the_id(reader: Reader, search: str) -> None:
+    """Who has is not: what creators call themselves is what they are searched by."""
+    found = (await reader.creators(Wanted(search=search, limit=LIMIT_MAX))).rows
+    numbers = {int(row.creator_id.removeprefix("creator-")) for row in found}
+    digits = search.rpartition("-")[2]
+    assert numbers == {n for n in range(19, 1_000, 20) if str(n).startswith(digits)}
+    assert all(row.registered_at is None and row.display_name == row.creator_id for row in found)
+    videos = (await reader.videos(Wanted(search=search, limit=1))).rows
+    assert videos
+    assert videos[0].creator is not None
+    assert videos[0].creator.creator_id in {row.creator_id for row in found}
 
 
 async def test_views_against_impact(reader: Reader, plain: PlainLists) -> None:

@@ -2,18 +2,22 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
 import pytest
+from psycopg import sql
 
 from events.content_decisions import LEADERBOARD_KINDS, LEADERBOARD_PERIODS, LEADERBOARD_SORTS
 from events.decisions import decision_id
+from projections.content.read_model import DECISIONS
 from projections.postgres.connection import BY_INDEX, connect
-from streams.decisions import DecisionPlace, Outcome, decide
+from projections.postgres.generations import filled
+from projections.postgres.recalculation import plan_for_whole_tables
+from streams.decisions import STATEMENT_SECONDS_MAX, DecisionPlace, Outcome, decide
 from streams.folds.content.leaderboards import LEADERBOARD_CLOSE
 from streams.hours import hour_of
 from tests.integration.content_happenings import Lives
@@ -31,6 +35,11 @@ WRITTEN: Final = (
     " WHERE decision = 'leaderboard_closed' AND nominal_time = %s ORDER BY part"
 )
 STORED: Final = "SELECT l::text FROM {}.leaderboards AS l ORDER BY hour, period, kind, sort, rank"
+
+OLD_CELLS: Final = """
+INSERT INTO content_g1.activity (kind, id, hour, views, likes, comments, shares, saves, impact_cents)
+SELECT 'video', 'v' || n, %(hours)s - n, 1, 0, 0, 0, 0, 1 FROM generate_series(1, 20000) AS n
+"""
 
 Board = list[tuple[str, Decimal]]
 """Ids with their values, by rank."""
@@ -132,6 +141,30 @@ async def test_every_board_is_what_a_plain_program_says(seed: int, deciding: Dec
         for entry in second[board]:
             assert entry.get("previous_rank") == ranks.get(entry["id"]), f"seed {seed}: {board}, {entry}"
     assert any(entry.get("previous_rank") is None for entry in second["24h", "video", "views"])
+
+
+async def test_cells_older_than_a_year_are_not_read(deciding: Deciding) -> None:
+    """However many there are: the index leads past them."""
+    await deciding.connection.execute(OLD_CELLS, {"hours": hour_of(AT) - PERIOD_HOURS["1y"]})
+    await deciding.connection.execute(b"ANALYZE content_g1.activity")
+    lives = Lives(Random(7), deciding.clock.at, PARTITIONS)
+    await deciding.tell(*lives.all(10))
+    async with deciding.connection.transaction():
+        await plan_for_whole_tables(deciding.connection, STATEMENT_SECONDS_MAX)
+        statement = filled(DECISIONS / "leaderboards.sql", deciding.engine.generation)
+        cursor = await deciding.connection.execute(
+            sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) ") + statement, {"nominal_time": AT}
+        )
+        ((plan,),) = await cursor.fetchall()
+    (scan,) = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "activity"]
+    assert scan["Node Type"] in ("Index Scan", "Bitmap Heap Scan"), scan
+    assert scan.get("Rows Removed by Filter", 0) == 0, scan
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
 
 
 async def test_only_the_last_hour_is_closed_and_once(deciding: Deciding) -> None:

@@ -84,7 +84,7 @@ async def _fold_all(owner: Owner, random: Random) -> None:
     if owner.has_unwritten:
         await owner.assignment.until_committed()
     async with owner.assignment.changed:
-        await owner.assignment.changed.wait_for(lambda: owner.assignment.frozen is None)
+        await owner.assignment.changed.wait_for(lambda: not owner.assignment.frozen)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -58,6 +58,11 @@ class ContentEvent:
         return self.type in (_LEADERBOARD_CLOSED, _RECONCILED)
 
     @property
+    def part(self) -> int:
+        """Which part of a decision it is."""
+        return int(self.given["part"])
+
+    @property
     def key(self) -> str:
         """What decides its partition: the video where one is named."""
         if self.is_decision:
@@ -197,7 +202,7 @@ _OWN_FIELDS: Final[dict[str, dict[str, Field]]] = {
     },
     _RECONCILED: DECISION
     | {
-        "days": Field(fields.whole_number_between(1, 3650)),
+        "days": Field(fields.whole_number_between(1, 36_500)),
         "checked": Field(_COUNT),
         "drifted": Field(_COUNT),
         "repaired": Field(_COUNT),

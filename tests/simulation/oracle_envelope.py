@@ -89,14 +89,17 @@ def decision_id(type_name: str, nominal_time: datetime, part: int) -> UUID:
 
 def check_decision(fields_by_name: Mapping[str, Any]) -> None:
     """A decision's own rules over several fields; one that names an `hour` is made at its end."""
-    type_name, at, part = fields_by_name["type"], fields_by_name["at"], fields_by_name["part"]
+    at, part = fields_by_name["at"], fields_by_name["part"]
     if part >= fields_by_name["parts"]:
         raise Dead("refused", "invalid_field", f"part {part} of {fields_by_name['parts']}")
     hour = fields_by_name.get("hour")
     if hour is not None and at != hour + HOUR:
         raise Dead("refused", "invalid_field", f"hour {hour} does not end at {at}")
-    if fields_by_name["id"] != decision_id(type_name, at, part):
-        identity = fields_by_name["id"]
+
+
+def check_decided(type_name: str, identity: UUID, at: datetime, part: int) -> None:
+    """A decision that the engine made has the id of what it decides."""
+    if identity != decision_id(type_name, at, part):
         raise Dead("refused", "not_a_decision", f"{identity} is not the id of part {part} of {at}")
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from tests.simulation.oracle_envelope import Dead, Kind, LogRecord
+from tests.simulation.oracle_envelope import Dead, Kind, LogRecord, check_decided
 
 DUPLICATE_WINDOW_RECORDS: Final = 250_000
 
@@ -104,6 +104,9 @@ def judged(
             identity = (record.partition, is_copy, event.id)
             applied_at = offset_of_id.get(identity)
             in_window = applied_at is not None and applied_at >= record.offset - duplicate_window
+            decided: Any = event
+            if not in_window and decided.is_decision:
+                check_decided(decided.type, event.id, event.at, decided.part)
             if in_window or rules.is_duplicate(event):
                 counts.duplicates += 1
                 continue

@@ -26,7 +26,8 @@ from events.content import (
     VideoUnsaved,
     VideoViewed,
 )
-from projections.content.tables import VIDEOS, Video
+from projections.content.rows import Video
+from projections.content.tables import VIDEOS
 from streams.folds.content import ContentFold
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.made_events import BASE as BASE

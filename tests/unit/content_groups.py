@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from projections.content.rows import Video
 from projections.content.tables import (
     COMMUNITY_CREATORS,
     COMMUNITY_HASHTAGS,
@@ -23,7 +24,6 @@ from projections.content.tables import (
     SOUND_VIDEOS,
     VIDEO_TEXTS,
     VIDEOS,
-    Video,
 )
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES
 from projections.tables import CounterTable, Key, StateTable

@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 
 from events.content import SYSTEM
-from projections.content.tables import (
-    COUNTER_MAX,
-    VIDEO_OBSERVED,
-    VIDEO_TEXTS,
-    VIDEOS,
-    HashtagForm,
-    Video,
-    VideoText,
-)
+from projections.content.rows import HashtagForm, Video, VideoText
+from projections.content.tables import COUNTER_MAX, VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
 from streams.folds.content import RULES
 from tests.unit.content_driver import (
     BASE,

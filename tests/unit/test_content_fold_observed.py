@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from projections.content.tables import GAINS, OBSERVATIONS, VIDEO_OBSERVED, Observation, VideoObserved
+from projections.content.rows import Observation, VideoObserved
+from projections.content.tables import GAINS, OBSERVATIONS, VIDEO_OBSERVED
 from streams.hours import hour_of
 from tests.unit.content_driver import (
     BASE,

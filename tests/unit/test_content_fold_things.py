@@ -8,13 +8,7 @@ from events.content import LeaderboardClosed, Reconciled
 from events.content_decisions import Drift
 from events.content_decisions import LeaderboardPlace as Place
 from events.decisions import decision_id
-from projections.content.tables import (
-    COMMUNITIES,
-    CREATORS,
-    LEADERBOARD_HOURS,
-    LEADERBOARDS,
-    RECONCILIATIONS,
-    SOUNDS,
+from projections.content.rows import (
     Community,
     Creator,
     LeaderboardHour,
@@ -22,6 +16,14 @@ from projections.content.tables import (
     ReconciledDifference,
     Reconciliation,
     Sound,
+)
+from projections.content.tables import (
+    COMMUNITIES,
+    CREATORS,
+    LEADERBOARD_HOURS,
+    LEADERBOARDS,
+    RECONCILIATIONS,
+    SOUNDS,
 )
 from streams.hours import hour_of
 from tests.unit.content_driver import (
@@ -56,12 +58,22 @@ def test_a_creator_registered_again_keeps_what_is_left_out() -> None:
         verified=True,
         registered_at=BASE,
         search="ada-l\nada l.\ni build lamps.",
+        username_search="ada-l",
     )
 
 
 def test_a_changed_creator_is_registered_and_null_clears() -> None:
     driver = content_driver().given(creator_changed(bio="Hi"), creator(), creator_changed(bio=None))
-    assert driver.rows[CREATORS]["ada",] == Creator("ada", "ada", registered_at=BASE, search="ada")
+    assert driver.rows[CREATORS]["ada",] == Creator(
+        "ada", "ada", registered_at=BASE, search="ada", username_search="ada"
+    )
+
+
+def test_a_username_is_searched_as_whoever_searches_writes_it() -> None:
+    """Mathematical letters have no lower case of their own; they are plain letters first."""
+    driver = content_driver().given(creator(username="\U0001d400\U0001d41d\U0001d41a", bio="\uff22io"))
+    found = driver.rows[CREATORS]["ada",]
+    assert (found.search, found.username_search) == ("ada\nbio", "ada")
 
 
 def test_the_latest_count_of_followers_stands() -> None:

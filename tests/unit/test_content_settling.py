@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
+from projections.content.rows import HashtagName, Video
 from projections.content.tables import (
     ACTIVITY,
     COMMUNITY_HASHTAGS,
@@ -17,8 +18,6 @@ from projections.content.tables import (
     HASHTAG_NAMES,
     HASHTAG_TOTALS,
     SOUND_TOTALS,
-    HashtagName,
-    Video,
 )
 from streams.folding import EACH, FOLLOW, WHOLE, Change
 from streams.folds.content.belonging import settle_video

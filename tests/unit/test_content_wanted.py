@@ -15,6 +15,7 @@ from projections.content.wanted import (
     VIEWS_MAX,
     WHOLE,
     Wanted,
+    finds_bytes,
     has_trigrams,
     searched,
 )
@@ -57,6 +58,25 @@ def test_limits_themselves_are_allowed(most: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"search": ""}, "search must not be empty"),
+        ({"search": "a\0b"}, "search must not hold a control character"),
+        ({"search": "a\nb"}, "search must not hold a control character"),
+        ({"search": "a\ud800"}, "search must not hold a lone surrogate"),
+        ({"impact_min": Decimal("NaN")}, "impact_min must be from 0"),
+        ({"impact_max": Decimal("sNaN")}, "impact_max must be from 0"),
+        ({"impact_max": Decimal("Infinity")}, "impact_max must be from 0"),
+        ({"impact_min": Decimal("-Infinity")}, "impact_min must be from 0"),
+        ({"impact_min": 10**400}, "impact_min must be from 0"),
+    ],
+)
+def test_what_no_list_can_have_is_refused(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(WrongUsage, match=says):
+        Wanted(**wrong).checked()
+
+
+@pytest.mark.parametrize(
     ("search", "plain", "indexed"),
     [
         ("DIY", "%diy%", "%diy%"),
@@ -86,3 +106,11 @@ def test_patterns_find_the_text_itself(search: str, plain: str, indexed: str) ->
 )
 def test_an_index_needs_three_letters_or_digits_in_a_row(search: str, is_indexed: bool) -> None:
     assert has_trigrams(search) is is_indexed
+
+
+@pytest.mark.parametrize(
+    ("search", "may"),
+    [("303", True), ("7a", True), ("\\303", True), ("899", False), ("a303", False), ("\u00fc", False)],
+)
+def test_what_begins_like_a_byte_is_read_for(search: str, may: bool) -> None:
+    assert finds_bytes(search) is may

@@ -6,7 +6,7 @@ SELECT
     sum(v.views) AS views,
     sum(v.likes) AS likes,
     sum(v.impact_cents) AS impact_cents
-FROM {generation}.videos AS v
+FROM {source} AS v
 CROSS JOIN LATERAL unnest(v.communities) AS m (community_id)
 WHERE NOT v.removed AND v.creator_id IS NOT NULL
 GROUP BY m.community_id, v.creator_id

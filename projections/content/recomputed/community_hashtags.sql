@@ -5,7 +5,7 @@ SELECT
     count(*) AS videos,
     sum(v.views) AS views,
     sum(v.impact_cents) AS impact_cents
-FROM {generation}.videos AS v
+FROM {source} AS v
 CROSS JOIN LATERAL unnest(v.communities) AS m (community_id)
 CROSS JOIN LATERAL unnest(v.hashtags) AS h (hashtag)
 WHERE NOT v.removed

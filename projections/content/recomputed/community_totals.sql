@@ -15,7 +15,7 @@ FROM (
     SELECT
         m.community_id, v.video_id, v.creator_id, 0 AS known, 0 AS deleted,
         v.views, v.likes, v.comments, v.shares, v.saves, v.impact_cents
-    FROM {generation}.videos AS v
+    FROM {source} AS v
     CROSS JOIN LATERAL unnest(v.communities) AS m (community_id)
     WHERE NOT v.removed
     UNION ALL

@@ -8,6 +8,6 @@ SELECT
     groundswell.magnitude(v.impact_cents::double precision, {scores}) AS impact_order,
     groundswell.magnitude(v.likes::double precision, {counts}) AS likes_order,
     groundswell.magnitude(v.comments::double precision, {counts}) AS comments_order
-FROM {generation}.videos AS v
+FROM {source} AS v
 CROSS JOIN LATERAL unnest(v.communities) AS o (community_id)
 WHERE NOT v.removed

@@ -15,7 +15,7 @@ FROM (
     SELECT
         v.creator_id, v.video_id, 0 AS known, 0::bigint AS followers, 0::bigint AS registered_us,
         v.views, v.likes, v.comments, v.shares, v.saves, v.impact_cents
-    FROM {generation}.videos AS v
+    FROM {source} AS v
     WHERE NOT v.removed AND v.creator_id IS NOT NULL
     UNION ALL
     SELECT

@@ -7,5 +7,5 @@ SELECT
     groundswell.magnitude(v.impact_cents::double precision, {scores}) AS impact_order,
     groundswell.magnitude(v.likes::double precision, {counts}) AS likes_order,
     groundswell.magnitude(v.comments::double precision, {counts}) AS comments_order
-FROM {generation}.videos AS v
+FROM {source} AS v
 WHERE NOT v.removed AND v.creator_id IS NOT NULL

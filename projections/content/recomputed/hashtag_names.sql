@@ -4,11 +4,7 @@ SELECT
     t.video_id,
     f.form COLLATE "C" AS form,
     f.at
-FROM {generation}.videos AS v
+FROM {source} AS v
 JOIN {generation}.video_texts AS t ON t.video_id = v.video_id
 CROSS JOIN LATERAL jsonb_to_recordset(t.forms) AS f (hashtag text, form text, at timestamptz)
 WHERE NOT v.removed
-  AND (
-        %(owners)s::text[] IS NULL
-        OR EXISTS (SELECT FROM unnest(v.hashtags) AS o (hashtag) WHERE o.hashtag = ANY (%(owners)s::text[]))
-    )

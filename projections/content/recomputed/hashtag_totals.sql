@@ -20,7 +20,7 @@ FROM (
         sum(v.saves) AS saves,
         sum(v.impact_cents) AS impact_cents,
         max(v.published_at) AS newest_at
-    FROM {generation}.videos AS v
+    FROM {source} AS v
     CROSS JOIN LATERAL unnest(v.hashtags) AS h (hashtag)
     WHERE NOT v.removed
     GROUP BY h.hashtag

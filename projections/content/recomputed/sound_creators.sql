@@ -6,6 +6,6 @@ SELECT
     sum(v.views) AS views,
     sum(v.likes) AS likes,
     sum(v.impact_cents) AS impact_cents
-FROM {generation}.videos AS v
+FROM {source} AS v
 WHERE NOT v.removed AND v.creator_id IS NOT NULL AND v.sound_id IS NOT NULL
 GROUP BY v.sound_id, v.creator_id

@@ -15,7 +15,7 @@ FROM (
     SELECT
         v.sound_id, v.video_id, v.creator_id, v.published_at, 0 AS known,
         v.views, v.likes, v.comments, v.shares, v.saves, v.impact_cents
-    FROM {generation}.videos AS v
+    FROM {source} AS v
     WHERE NOT v.removed AND v.sound_id IS NOT NULL
     UNION ALL
     SELECT s.sound_id, NULL, NULL, NULL, 1, 0, 0, 0, 0, 0, 0

@@ -2,8 +2,8 @@
 SELECT
     v.video_id,
     div(
-        10000000 * v.comments::numeric + 10000 * v.shares::numeric + 100 * v.likes::numeric + v.views::numeric
-        + 10000 * v.saves::numeric + 500,
-        1000
+        {comment} * v.comments::numeric + {share} * v.shares::numeric + {like} * v.likes::numeric
+        + {view} * v.views::numeric + {save} * v.saves::numeric + {cent} / 2,
+        {cent}
     ) AS impact_cents
-FROM {generation}.videos AS v
+FROM {source} AS v

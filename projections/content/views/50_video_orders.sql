@@ -22,14 +22,22 @@ FROM {generation}.videos v
 LEFT JOIN {generation}.video_texts t ON t.video_id = v.video_id
 WHERE NOT v.removed;
 
--- The videos of creators, with what these are searched by.
+-- The videos of creators, with what these are searched by: the username, and the id of one who has not registered.
 CREATE OR REPLACE VIEW content.video_usernames AS
 SELECT
     m.video_id AS id,
-    groundswell.searchable(c.search) AS searched,
-    normalize(lower(c.username), NFKC) AS username
+    groundswell.searchable(c.username_search) AS searched,
+    c.username_search AS username
 FROM {generation}.creators c
-JOIN {generation}.creator_videos m ON m.creator_id = c.creator_id;
+JOIN {generation}.creator_videos m ON m.creator_id = c.creator_id
+UNION ALL
+SELECT
+    m.video_id AS id,
+    groundswell.searchable(t.creator_id) AS searched,
+    t.creator_id AS username
+FROM {generation}.creator_totals t
+JOIN {generation}.creator_videos m ON m.creator_id = t.creator_id
+WHERE t.registered_us = 0;
 
 CREATE OR REPLACE VIEW content.creator_video_order AS
 SELECT

@@ -15,7 +15,8 @@ SELECT
     t.followers_order,
     t.registered_us AS registered,
     c.search AS read,
-    groundswell.searchable(c.search) AS searched
+    groundswell.searchable(c.search) AS searched,
+    groundswell.searchable(t.creator_id) AS searched_id
 FROM {generation}.creator_totals t
 LEFT JOIN {generation}.creators c ON c.creator_id = t.creator_id
 WHERE t.known > 0 OR t.videos > 0;

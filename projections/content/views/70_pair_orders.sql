@@ -20,7 +20,8 @@ SELECT
     t.followers_order,
     t.registered_us AS registered,
     c.search AS read,
-    groundswell.searchable(c.search) AS searched
+    groundswell.searchable(c.search) AS searched,
+    groundswell.searchable(t.creator_id) AS searched_id
 FROM {generation}.sound_creators p
 LEFT JOIN {generation}.creator_totals t ON t.creator_id = p.creator_id
 LEFT JOIN {generation}.creators c ON c.creator_id = p.creator_id
@@ -45,7 +46,8 @@ SELECT
     t.followers_order,
     t.registered_us AS registered,
     c.search AS read,
-    groundswell.searchable(c.search) AS searched
+    groundswell.searchable(c.search) AS searched,
+    groundswell.searchable(t.creator_id) AS searched_id
 FROM {generation}.hashtag_creators p
 LEFT JOIN {generation}.creator_totals t ON t.creator_id = p.creator_id
 LEFT JOIN {generation}.creators c ON c.creator_id = p.creator_id
@@ -70,7 +72,8 @@ SELECT
     t.followers_order,
     t.registered_us AS registered,
     c.search AS read,
-    groundswell.searchable(c.search) AS searched
+    groundswell.searchable(c.search) AS searched,
+    groundswell.searchable(t.creator_id) AS searched_id
 FROM {generation}.community_creators p
 LEFT JOIN {generation}.creator_totals t ON t.creator_id = p.creator_id
 LEFT JOIN {generation}.creators c ON c.creator_id = p.creator_id

@@ -6,6 +6,7 @@ it belonged to and put to all that it belongs to.
 
 from typing import Any, Final
 
+from projections.content.rows import CommunityVideo, CreatorVideo, HashtagVideo, SoundVideo, Video
 from projections.content.tables import (
     COMMUNITY_CREATORS,
     COMMUNITY_HASHTAGS,
@@ -19,11 +20,6 @@ from projections.content.tables import (
     SOUND_CREATORS,
     SOUND_TOTALS,
     SOUND_VIDEOS,
-    CommunityVideo,
-    CreatorVideo,
-    HashtagVideo,
-    SoundVideo,
-    Video,
 )
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES
 from projections.tables import Key, Table

@@ -5,7 +5,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from events.content import CreatorChanged, CreatorFollowersObserved, CreatorRegistered
-from projections.content.tables import CREATORS, Creator
+from projections.content.rows import Creator
+from projections.content.tables import CREATORS
 from streams.folding import Change, States, put
 from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated
@@ -40,7 +41,8 @@ def described(event: CreatorRegistered | CreatorChanged, states: States, take: T
         verified=take(event.verified, creator.verified),
         registered_at=creator.registered_at or event.at,
     )
-    return [put(CREATORS, replace(after, search=searched(after.username, after.display_name, after.bio)))]
+    search = searched(after.username, after.display_name, after.bio)
+    return [put(CREATORS, replace(after, search=search, username_search=searched(after.username)))]
 
 
 def followers_observed(event: CreatorFollowersObserved, states: States) -> list[Change]:

@@ -11,7 +11,8 @@ from events import content_decisions as decided
 from events.content import LeaderboardClosed
 from events.decisions import decision_id
 from projections.content.read_model import DECISIONS
-from projections.content.tables import LEADERBOARD_HOURS, LEADERBOARDS, LeaderboardHour, LeaderboardPlace
+from projections.content.rows import LeaderboardHour, LeaderboardPlace
+from projections.content.tables import LEADERBOARD_HOURS, LEADERBOARDS
 from streams.decision_packing import packed
 from streams.decision_parts import folded_with
 from streams.decisions import Row, ScheduledDecision

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from events.content import VideoMetricsObserved
+from projections.content.rows import Observation, Video, VideoObserved
 from projections.content.tables import (
     COUNTER_MAX,
     COUNTERS,
@@ -18,9 +19,6 @@ from projections.content.tables import (
     OBSERVATIONS,
     VIDEO_OBSERVED,
     VIDEOS,
-    Observation,
-    Video,
-    VideoObserved,
 )
 from streams.folding import WHOLE, Change, Duplicate, Refused, States, put
 from streams.folds.content.impact import impact_cents

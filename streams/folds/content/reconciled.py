@@ -3,7 +3,8 @@
 from typing import Final
 
 from events.content import Reconciled
-from projections.content.tables import RECONCILIATIONS, ReconciledDifference, Reconciliation
+from projections.content.rows import ReconciledDifference, Reconciliation
+from projections.content.tables import RECONCILIATIONS
 from streams.decision_parts import refuse_forged
 from streams.folding import Change, Duplicate, States, put
 from streams.rule import Reads, Rule

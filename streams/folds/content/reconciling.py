@@ -8,9 +8,10 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from events.content import Reconciled
-from events.content_decisions import DRIFT_DETAILS_MAX, DRIFT_VALUE_CHARACTERS_MAX, RECONCILED_DAYS
+from events.content_decisions import DRIFT_DETAILS_MAX, DRIFT_VALUE_CHARACTERS_MAX
 from events.content_decisions import Drift as DriftDetail
 from events.decisions import decision_id
+from events.reconciled_days import DAYS_USUAL
 from projections.content.read_model import DECISIONS, READ_MODEL
 from projections.postgres.reconciliation import Drift, Reconciliation
 from projections.postgres.repairs import Repairs, take_repairs
@@ -54,7 +55,7 @@ async def _told(connection: AsyncConnection[Any], place: DecisionPlace, worked_o
 
 def nightly() -> ScheduledDecision:
     """At 03:00 UTC. A night that was missed is not made up: the next one finds the same drift."""
-    return reconciling(RECONCILED_DAYS)
+    return reconciling(DAYS_USUAL)
 
 
 def reports(nominal_time: datetime, rows: Sequence[Row]) -> list[Reconciled]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from projections.content.rows import Community, Creator, HashtagName, Sound, VideoText
 from projections.content.tables import (
     ACTIVITY,
     COMMUNITIES,
@@ -17,11 +18,6 @@ from projections.content.tables import (
     SOUNDS,
     VIDEO_TEXTS,
     VIDEOS,
-    Community,
-    Creator,
-    HashtagName,
-    Sound,
-    VideoText,
 )
 from projections.tables import CounterTable, Key, StateTable
 from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle, Weigh

@@ -5,7 +5,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from events.content import SoundChanged, SoundRegistered
-from projections.content.tables import SOUNDS, Sound
+from projections.content.rows import Sound
+from projections.content.tables import SOUNDS
 from streams.folding import Change, States, put
 from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated

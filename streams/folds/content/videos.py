@@ -14,15 +14,8 @@ from events.content import (
     VideoRemoved,
 )
 from events.hashtags import shown_by_normalised
-from projections.content.tables import (
-    COMMUNITIES_MAX,
-    VIDEO_OBSERVED,
-    VIDEO_TEXTS,
-    VIDEOS,
-    HashtagForm,
-    Video,
-    VideoText,
-)
+from projections.content.rows import HashtagForm, Video, VideoText
+from projections.content.tables import COMMUNITIES_MAX, VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
 from streams.folding import Change, Refused, States, put, remove
 from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated

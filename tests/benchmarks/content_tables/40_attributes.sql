@@ -1,6 +1,8 @@
--- What creators, sounds and communities say of themselves; each community links ten hashtags.
+-- What creators, sounds and communities say of themselves; each community links ten hashtags. Every twentieth creator
+-- has not registered.
 INSERT INTO {generation}.creators
-    (creator_id, username, display_name, bio, verified, followers, followers_at, registered_at, search)
+    (creator_id, username, display_name, bio, verified, followers, followers_at, registered_at, search,
+        username_search)
 SELECT
     'creator-' || n,
     'user' || n,
@@ -10,8 +12,10 @@ SELECT
     n * 7919 % 1000003,
     now(),
     now() - n * interval '20 minutes',
-    lower(concat_ws(E'\n', 'user' || n, 'Maker ' || substr(md5(n::text), 1, 5), 'Films from ' || substr(md5(n::text), 6, 5)))
-FROM generate_series(0, {creators} - 1) AS n;
+    lower(concat_ws(E'\n', 'user' || n, 'Maker ' || substr(md5(n::text), 1, 5), 'Films from ' || substr(md5(n::text), 6, 5))),
+    'user' || n
+FROM generate_series(0, {creators} - 1) AS n
+WHERE n % 20 <> 19;
 
 INSERT INTO {generation}.sounds (sound_id, title, author, duration_seconds, search)
 SELECT

@@ -3,17 +3,18 @@
 INSERT INTO {generation}.creator_totals
     (creator_id, known, videos, followers, registered_us, views, likes, comments, shares, saves, impact_cents)
 SELECT
-    c.creator_id, 1, coalesce(v.videos, 0), c.followers, (extract(epoch FROM c.registered_at) * 1000000)::bigint,
+    creator_id, CASE WHEN c.creator_id IS NULL THEN 0 ELSE 1 END, coalesce(v.videos, 0), coalesce(c.followers, 0),
+    coalesce((extract(epoch FROM c.registered_at) * 1000000)::bigint, 0),
     coalesce(v.views, 0), coalesce(v.likes, 0), coalesce(v.comments, 0), coalesce(v.shares, 0), coalesce(v.saves, 0),
     coalesce(v.impact_cents, 0)
 FROM {generation}.creators c
-LEFT JOIN (
+FULL JOIN (
     SELECT creator_id, count(*) AS videos, sum(views) AS views, sum(likes) AS likes, sum(comments) AS comments,
         sum(shares) AS shares, sum(saves) AS saves, sum(impact_cents) AS impact_cents
     FROM {generation}.videos
     WHERE NOT removed
     GROUP BY creator_id
-) v ON v.creator_id = c.creator_id;
+) v USING (creator_id);
 
 INSERT INTO {generation}.sound_totals
     (sound_id, known, videos, creators, views, likes, comments, shares, saves, impact_cents, newest_at)

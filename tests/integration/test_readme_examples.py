@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 from deploy.local_stack import LocalStack
 from events.settings import variable
 from tests.integration.actions_setting import small_world
+from tests.integration.content_setting import filled_world
 from tests.integration.readme_commands import README
 from tests.integration.worker_process import PROJECT, WAIT_SECONDS_MAX
 
@@ -47,16 +49,29 @@ def test_every_sql_statement_answers(database: str) -> None:
     assert [row[1] for row in days] == [2, 5]
 
 
-def test_the_reader_is_used_as_it_is_shown(database: str) -> None:
-    (example,) = blocks("python", "Reader")
-    ended = subprocess.run(
+def run_example(example: str, url: str) -> "subprocess.CompletedProcess[str]":
+    """The example as it stands, against that database."""
+    return subprocess.run(
         [sys.executable, "-c", example],
-        env={**os.environ, variable("postgres"): database},
+        env={**os.environ, variable("postgres"): url},
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
         timeout=WAIT_SECONDS_MAX,
     )
+
+
+def test_the_reader_is_used_as_it_is_shown(database: str) -> None:
+    (example,) = blocks("python", "projections.actions.reader")
+    ended = run_example(example, database)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[0].startswith("1 Ripple b 17.4")
+
+
+def test_the_reader_of_content_is_used_as_it_is_shown(stack: LocalStack, tmp_path: Path) -> None:
+    (example,) = blocks("python", "projections.content.reader")
+    with filled_world(stack, tmp_path) as url:
+        ended = run_example(example, url)
+    assert ended.returncode == 0, ended.stderr
+    assert len(ended.stdout.splitlines()) == 11

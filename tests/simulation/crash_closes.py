@@ -12,7 +12,7 @@ from typing import Final
 
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closing import Close, Closing, decided_closes
-from tests.simulation.oracle_envelope import Dead, LogRecord
+from tests.simulation.oracle_envelope import Dead, LogRecord, check_decided
 from tests.simulation.oracle_facts import Ripple, final_facts
 from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
 from tests.simulation.oracle_reading import read
@@ -69,6 +69,7 @@ def _decided_otherwise(records: Iterable[LogRecord], partitions: int) -> list[st
             continue
         try:
             event, _ = read(record, partitions)
+            check_decided(event.type, event.id, event.at, event.part)
         except Dead:
             continue
         said.setdefault((event.hour, event.part), set()).add(record.value or b"")

@@ -51,6 +51,3 @@ videos of a hashtag that are 1,200 rows at most: a page in their middle has to r
 COARSE_SCORES: Final = Magnitude(least=4, most=11, pivot=24)
 """The same for impact: each whole number below 4,096 has its own, from 1,048,576 on one takes in as much as
 of counts."""
-
-magnitude, EXACT_BELOW = COUNTS.of, COUNTS.exact_below
-fine_magnitude, FINE_EXACT_BELOW = SCORES.of, SCORES.exact_below

@@ -6,7 +6,7 @@ whole; a flush on its way either commits, because nobody else took over yet, or 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -189,7 +189,7 @@ class Engine:
                 if portion and owned.is_cautious:
                     yield portion
                     portion = []
-                room = owned.records_max(usual) - sum(len(part.records) for part in portion)
+                room = owned.records_max(usual) - _records_in(portion)
                 records = batch.records[first : first + room]
                 first += len(records)
                 is_last = first == len(batch.records)
@@ -204,8 +204,7 @@ class Engine:
         """Folds the portion; answers what is left of it because the gathering is full."""
         assert assignment.fold is not None, "batches are fetched for ready assignments only"
         left = await assignment.fold.portion(portion, assignment.gathering)
-        self.folded_records += sum(len(part.records) for part in portion)
-        self.folded_records -= sum(len(part.records) for part in left)
+        self.folded_records += _records_in(portion) - _records_in(left)
         return left
 
     async def drain(self) -> None:
@@ -306,6 +305,11 @@ class Engine:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.fail(error)
+
+
+def _records_in(slices: Iterable[Slice]) -> int:
+    """How many there are."""
+    return sum(len(part.records) for part in slices)
 
 
 def _in_turn(assignment: Assignment, batches: Sequence[Batch]) -> Sequence[Batch]:

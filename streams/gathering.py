@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import add
 from time import monotonic
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from projections.postgres.flush import Flush, PositionMove
 from projections.tables import CounterTable, Key, StateTable, Table
 from streams.batch import Record
 from streams.engine_tables import DEAD_LETTERS, DeadLetter
-from streams.folding import Weigh
+from streams.folding import EACH, Weigh
 from streams.pace import GATHERED_ROWS_MAX
 
 SETTLED_ROWS: Final = 3
@@ -61,6 +62,14 @@ class Gathering:
     def put(self, table: StateTable[Any], row: Any) -> None:
         """A row that the engine itself writes."""
         self.states[table][table.key_of(row)] = row
+
+    def count(self, table: CounterTable, key: Key, column: int, value: Any) -> None:
+        """Adds to a counter's row: to a summed column, or to each of them (column EACH)."""
+        row = self.counters[table][key]
+        if column == EACH:
+            row[:] = map(add, row, value)
+        else:
+            row[column] += value
 
     def change(self, table: StateTable[Any], key: Key, before: Any, row: Any) -> None:
         """A row of a table that is settled becomes another."""

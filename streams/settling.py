@@ -8,11 +8,10 @@ brings now is what all of its events together brought.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from operator import add
 from typing import Any, Final
 
 from projections.tables import CounterTable, StateTable
-from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle
+from streams.folding import FOLLOW, WHOLE, Change, Settle
 from streams.gathering import Gathering
 
 CHANGES_BETWEEN_PAUSES: Final = 5_000
@@ -38,17 +37,13 @@ async def settle(gathering: Gathering, settles: Mapping[StateTable[Any] | Counte
 
 def _put(gathering: Gathering, changes: Sequence[Change]) -> int:
     """Makes the changes; answers how many those are."""
-    counters = gathering.counters
     for table, key, column, value in changes:
-        if column == EACH:
-            rows = counters[table]
-            rows[key] = list(map(add, rows[key], value))
-        elif column == WHOLE:
+        if column == WHOLE:
             gathering.states[table][key] = value
         elif column == FOLLOW:
             gathering.followed[table].add(key)
             # Merged even if nothing is added: what follows is computed with the row locked.
-            counters[table][key]
+            gathering.counters[table][key]
         else:
-            counters[table][key][column] += value
+            gathering.count(table, key, column, value)
     return len(changes)

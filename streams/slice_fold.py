@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from operator import add
 from typing import Any, Final
 
 from events.codec import Codec
@@ -19,7 +18,7 @@ from streams.chores import pending
 from streams.dead_letters import Cause, dead_letter
 from streams.duplicates import packed, packed_offsets
 from streams.engine_tables import APPLIED_IDS, DEAD_LETTERS, AppliedIds, ChoreRow
-from streams.folding import CACHE_GROUPS, CHORES, EACH, Change, Chore, Duplicate, Refused
+from streams.folding import CACHE_GROUPS, CHORES, WHOLE, Change, Chore, Duplicate, Refused
 from streams.gathering import Gathering
 from streams.reference import check_copy, copy_header, identity, put_copies
 from streams.slice_work import Slice, Work
@@ -166,11 +165,10 @@ class SliceFold:
             for table, key, column, value in changes:
                 if column >= 0:
                     counters[table][key][column] += value
-                elif column == EACH:
-                    row = counters[table][key]
-                    row[:] = map(add, row, value)
-                else:
+                elif column == WHOLE:
                     self._put_whole(table, key, value, owned, gathering, record.offset)
+                else:
+                    gathering.count(table, key, column, value)
             if gathering.settling >= settling_max:
                 break
         work.left = list(left)
@@ -180,13 +178,10 @@ class SliceFold:
         self, changes: Sequence[Change], owned: OwnedPartition, gathering: Gathering, cause_offset: int
     ) -> None:
         for table, key, column, value in changes:
-            if column >= 0:
-                gathering.counters[table][key][column] += value
-            elif column == EACH:
-                row = gathering.counters[table][key]
-                row[:] = map(add, row, value)
-            else:
+            if column == WHOLE:
                 self._put_whole(table, key, value, owned, gathering, cause_offset)
+            else:
+                gathering.count(table, key, column, value)
 
     def _put_whole(
         self, table: Any, key: Any, value: Any, owned: OwnedPartition, gathering: Gathering, cause_offset: int

@@ -38,9 +38,6 @@ FOLLOWED: Final = FOLDER / "followed"
 
 COUNTERS: Final = ("views", "likes", "comments", "shares", "saves")
 """What is counted of a video, in the order in which every table has them."""
-COUNTER_MAX: Final = 2**63 - 1
-COMMUNITIES_MAX: Final = 50
-"""Communities that a video is in at the same time."""
 
 TREND_FACTORS: Final = (
     (timedelta(hours=1), 10),

@@ -1,16 +1,15 @@
 """What is asked of a list, checked and as statements have it."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from events.errors import WrongUsage
-from events.rules import shown
+from events.rules import COUNT_MAX, shown
 from projections.arguments import one_of, text, whole_number
-from projections.content.tables import COUNTER_MAX
+from projections.content.searching import folded
 
 Range: TypeAlias = Literal["24h", "7d", "30d", "1y", "all"]
 """How long ago something was published at most."""
@@ -24,7 +23,7 @@ TOTAL_MAX: Final = 10_000
 """Rows that are counted."""
 IMPACT_MAX: Final = Decimal(10) ** 24
 """More than any total of scores."""
-VIEWS_MAX: Final = COUNTER_MAX * 1_000_000
+VIEWS_MAX: Final = COUNT_MAX * 1_000_000
 
 _TRIGRAM: Final = re.compile("[0-9a-z]{3}")
 _BYTE: Final = re.compile(r"[0-7\\]")
@@ -98,20 +97,16 @@ def has_trigrams(search: str) -> bool:
 
 def finds_bytes(search: str) -> bool:
     """Whether an index may find more than it, as what it begins with may be digits of a byte there."""
-    return _BYTE.match(_lower(search)) is not None
+    return _BYTE.match(folded(search)) is not None
 
 
 def searched(search: str) -> dict[str, str]:
     """Patterns of LIKE for a part of a text: plain, and as indexes have it (groundswell.searchable)."""
-    return {"search": f"%{_literal(_lower(search))}%", "searched": f"%{_literal(_indexed(search))}%"}
-
-
-def _lower(search: str) -> str:
-    return unicodedata.normalize("NFKC", search).lower()
+    return {"search": f"%{_literal(folded(search))}%", "searched": f"%{_literal(_indexed(search))}%"}
 
 
 def _indexed(search: str) -> str:
-    lower = _lower(search).replace("\\", "\\\\")
+    lower = folded(search).replace("\\", "\\\\")
     return "".join(one if one.isascii() else _octal(one) for one in lower)
 
 

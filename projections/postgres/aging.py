@@ -27,21 +27,20 @@ async def age(connection: AsyncConnection[Any], generation: Generation, table: C
     """Brings the column up to the minute in all rows that passed a step; answers how many those were."""
     aging = table.aging
     assert aging is not None, f"no column of {table.name} ages"
-    aged = 0
+    aged, statement = 0, _aged(generation, table, aging)
     for younger_than, number in aging.steps:
-        statement = _aged(generation, table, aging).format()
         parameters = {"number": number, "younger_than": younger_than, "limit": AGED_TOGETHER_ROWS_MAX}
-        while (found := (await connection.execute(statement, parameters)).rowcount) > 0:
+        found = AGED_TOGETHER_ROWS_MAX
+        while found == AGED_TOGETHER_ROWS_MAX:
+            found = (await connection.execute(statement, parameters)).rowcount
             aged += found
-            if found < AGED_TOGETHER_ROWS_MAX:
-                break
     return aged
 
 
-def _aged(generation: Generation, table: CounterTable, aging: Aging) -> sql.SQL:
+def _aged(generation: Generation, table: CounterTable, aging: Aging) -> sql.Composed:
     """Rows are locked in the order of their keys, as flushes lock them."""
     keys = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.key_columns)
-    statement = sql.SQL(
+    return sql.SQL(
         "WITH passed AS MATERIALIZED (SELECT {keys} FROM {table} WHERE {column} = %(number)s"
         " AND {since} <= {minute} - %(younger_than)s::interval ORDER BY {since} LIMIT %(limit)s), "
         "locked AS MATERIALIZED (SELECT {keys} FROM {table}"
@@ -55,4 +54,3 @@ def _aged(generation: Generation, table: CounterTable, aging: Aging) -> sql.SQL:
         minute=sql.SQL(MINUTE),
         aged=number_at(aging, sql.Identifier("t", aging.since)),
     )
-    return sql.SQL(statement.as_string())

@@ -15,10 +15,10 @@ from projections.cancellation import cancellable
 log = structlog.get_logger(__name__)
 
 STATEMENT_TIMEOUT_MS: Final = 4_000
-STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
-"""What ran into its time limit gets twice the time, up to this."""
 """A statement of a flush or a load may take this long: less than the shortest session timeout (6 s in
 tests)."""
+STATEMENT_TIMEOUT_MS_MAX: Final = 64_000
+"""What ran into its time limit gets twice the time, up to this."""
 LOCK_TIMEOUT_MS: Final = 3_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 5_000
 """A worker that was stopped inside a transaction loses it before its successor needs the rows."""

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from deploy.local_stack import LocalStack
 from projections.content.reader import Reader
+from projections.content.searching import searched
 from projections.content.wanted import Wanted
-from streams.folds.content.searching import searched
 from tests.benchmarks.content_tables import ContentSize, fill
 from tests.integration.worker_process import own_place
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from events.content import SYSTEM
+from events.rules import COUNT_MAX
 from projections.content.rows import HashtagForm, Video, VideoText
-from projections.content.tables import COUNTER_MAX, VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
+from projections.content.tables import VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
 from streams.folds.content import RULES
 from tests.unit.content_driver import (
     BASE,
@@ -173,9 +174,9 @@ def test_nothing_falls_below_zero_and_what_was_cut_off_is_counted() -> None:
 
 
 def test_a_full_counter_refuses_more() -> None:
-    driver = content_driver().given(observed(views=COUNTER_MAX - 1), viewed(2), viewed(1), viewed(1))
+    driver = content_driver().given(observed(views=COUNT_MAX - 1), viewed(2), viewed(1), viewed(1))
     assert driver.outcomes == ["applied", "counter_full", "applied", "counter_full"]
-    assert video_of(driver).views == COUNTER_MAX
+    assert video_of(driver).views == COUNT_MAX
     assert video_of(driver).version == 2
 
 

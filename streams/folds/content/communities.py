@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from events.content import CommunityChanged, CommunityCreated, CommunityDeleted
 from events.hashtags import shown_by_normalised
 from projections.content.rows import Community
+from projections.content.searching import searched
 from projections.content.tables import COMMUNITIES
 from streams.folding import Change, Refused, States, put, refresh
-from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated
 
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from events.content import VideoMetricsObserved
+from events.rules import COUNT_MAX
 from projections.content.rows import Observation, Video, VideoObserved
 from projections.content.tables import (
-    COUNTER_MAX,
     COUNTERS,
     GAINS,
     OBSERVATIONS,
@@ -43,7 +43,7 @@ def adding(name: str) -> Rule:
         counters = [video.views, video.likes, video.comments, video.shares, video.saves]
         gain: int = event.count
         counters[counter] += gain
-        if counters[counter] > COUNTER_MAX:
+        if counters[counter] > COUNT_MAX:
             reason = f"video {video.video_id!r} has {counters[counter] - gain} {name}: {gain} more do not fit"
             raise Refused("counter_full", reason)
         return _counted(video, counters, event.at, counter, gain, 0)

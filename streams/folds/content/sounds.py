@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from events.content import SoundChanged, SoundRegistered
 from projections.content.rows import Sound
+from projections.content.searching import searched
 from projections.content.tables import SOUNDS
 from streams.folding import Change, States, put
-from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated
 
 

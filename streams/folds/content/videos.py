@@ -7,6 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from events.content import (
+    COMMUNITIES_MAX,
     VideoChanged,
     VideoJoinedCommunity,
     VideoLeftCommunity,
@@ -15,9 +16,9 @@ from events.content import (
 )
 from events.hashtags import shown_by_normalised
 from projections.content.rows import HashtagForm, Video, VideoText
-from projections.content.tables import COMMUNITIES_MAX, VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
+from projections.content.searching import searched
+from projections.content.tables import VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
 from streams.folding import Change, Refused, States, put, remove
-from streams.folds.content.searching import searched
 from streams.rule import Reads, Rule, Take, given, stated
 
 

@@ -8,20 +8,14 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.decimals import DecimalRule
-from events.decisions import Decision, HourDecision
-from events.fields import Count, Identifier, TextRule, WholeNumberRule
-from events.reconciled_days import DAYS_MAX
+from events.decisions import HourDecision
+from events.fields import Identifier, WholeNumberRule
+from events.reconciliation import ReconciliationReport
 
 LEADERBOARD_PLACES_MAX = 100
 # In points of impact: as many comments as a counter holds, on a million million videos.
 LEADERBOARD_VALUE_MAX = Decimal(10) ** 33
 LEADERBOARD_VALUE_PLACES = 2
-DRIFT_DETAILS_MAX = 100
-# Longer names PostgreSQL does not have.
-TABLE_BYTES_MAX = 63
-# Two identifiers of 300 characters, quoted, and what stands between them.
-DRIFT_KEY_CHARACTERS_MAX = 1_300
-DRIFT_VALUE_CHARACTERS_MAX = 1_000
 
 LeaderboardPeriod = Literal["24h", "7d", "30d", "1y", "all"]
 LeaderboardKind = Literal["video", "creator", "sound", "hashtag", "community"]
@@ -39,12 +33,6 @@ LeaderboardValue = Annotated[
         places_max=LEADERBOARD_VALUE_PLACES,
     ),
 ]
-Days = Annotated[int, WholeNumberRule(at_least=1, at_most=DAYS_MAX)]
-TableName = Annotated[
-    str, TextRule(characters_min=1, characters_max=TABLE_BYTES_MAX, bytes_max=TABLE_BYTES_MAX)
-]
-DriftKey = Annotated[str, TextRule(characters_max=DRIFT_KEY_CHARACTERS_MAX)]
-DriftValue = Annotated[str, TextRule(characters_max=DRIFT_VALUE_CHARACTERS_MAX)]
 
 
 class LeaderboardPlace(BaseModel):
@@ -88,33 +76,8 @@ class LeaderboardClosed(HourDecision):
     )
 
 
-class Drift(BaseModel):
-    """A value that was not what a recomputation gives."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    table: TableName = Field(description="The table.", examples=["creator_totals"])
-    key: DriftKey = Field(description="The row, by its key.", examples=["ada"])
-    column: TableName = Field(description="The column.", examples=["views_total"])
-    was: DriftValue = Field(description="What stood there, as text.", examples=["99"])
-    became: DriftValue = Field(description="What stands there now, as text.", examples=["100"])
-
-
-class Reconciled(Decision):
+class Reconciled(ReconciliationReport):
     """Totals were recomputed from the videos; what had drifted was repaired."""
 
     type: Literal["content.reconciled"] = "content.reconciled"
     v: Literal[1] = 1
-    days: Days = Field(
-        description="The scores of videos changed in so many days before `at` were recomputed; all totals.",
-        examples=[7],
-    )
-    checked: Count = Field(description="Rows compared.", examples=[12_000])
-    drifted: Count = Field(description="Rows of them that were not as recomputed.", examples=[1])
-    repaired: Count = Field(description="Rows put right.", examples=[1])
-    details: Annotated[tuple[Drift, ...], Field(max_length=DRIFT_DETAILS_MAX, strict=False)] = Field(
-        description="The first of the values that had drifted.",
-        examples=[
-            [{"table": "creator_totals", "key": "ada", "column": "views_total", "was": "99", "became": "100"}]
-        ],
-    )

@@ -1,7 +1,8 @@
 """Decisions: what the clock or several partitions together decide, once, as events that the engine writes.
 
 A decision is named by its type, its nominal time and its part; its id derives from these, so that writing it
-twice is a duplicate. All decisions of a system have one key, so that they have one order.
+twice is a duplicate. Decisions of a system have one key, so that they have one order; those about one subject
+may have the subject's, so that they have their place among the events about it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from events.refusals import Refused
 from events.structs import EventStruct
 
 DECISIONS_KEY = "decisions"
-"""The key of the record of every decision."""
+"""The key of the record of a decision, where it is not that of a subject."""
 PARTS_MAX = 1_000
 _IDS = UUID("6f6dbb7c-4d9e-4a33-9a2f-2b9f9a4c7f10")
 
@@ -36,9 +37,11 @@ def decision_id(type_name: str, nominal_time: datetime, part: int) -> UUID:
 class Decision(Event):
     """Something was decided; `at` is the nominal time, whenever it was written down.
 
-    A decision too large for one event comes in parts, which count together.
+    A decision too large for one event comes in parts, which count together. One about a subject names the
+    field of its key and takes `constant_key` back to None.
     """
 
+    decision: ClassVar[bool] = True
     key_field: ClassVar[str] = ""
     constant_key: ClassVar[str | None] = DECISIONS_KEY
 

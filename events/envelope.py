@@ -45,7 +45,9 @@ class Event(BaseModel):
     key_field: ClassVar[str]
     """The field whose value is the record's key: events of one key keep their order."""
     constant_key: ClassVar[str | None] = None
-    """The key of every record of the type, where no field gives it: that of decisions."""
+    """The key of every record of the type, where no field gives it: one partition orders them all."""
+    decision: ClassVar[bool] = False
+    """Whether the engine alone makes it; see `events.decisions`."""
     reference: ClassVar[bool] = False
     """Whether every partition must know of it, so that the engine sends a copy to each."""
     needs_actor: ClassVar[bool] = False

@@ -115,7 +115,7 @@ def _define(
         "type": model.type_name(),
         "system": model.system_name(),
         "reference": model.reference,
-        "decision": model.constant_key is not None,
+        "decision": model.decision,
         "partial": model.partial,
         "screens": screens,
         "__module__": __name__,

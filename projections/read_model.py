@@ -14,7 +14,8 @@ class ReadModel:
     """``system`` is also the name of the schema that holds the stable views.
 
     ``tables`` are what the fold changes, ``windows`` and ``calculated`` what follows from them and the clock.
-    ``functions`` is a SQL file: functions of a generation, made with it. ``views`` is another, or a folder
+    ``functions`` is a SQL file: functions of a generation, and what else hangs on its tables (triggers,
+    policies), made with it. ``views`` is another, or a folder
     of them, run in order of their names: the stable views. In both ``{generation}`` stands for the schema of
     the generation and each name of ``parameters`` for its value as a literal; literal braces are doubled.
     ``parameters`` are what a new generation goes by unless told otherwise. ``cached`` is what of it lies in

@@ -215,22 +215,26 @@ class CounterTable:
 class WindowTable:
     """Rows that depend on the minute, each a function of the cells and of the minute that it is as of.
 
-    A flush recomputes the rows whose keys it stages for ``touched_by``; a job recomputes, every minute, those
-    whose minutes enter or leave. ``row`` is a struct of the columns: ``key_width`` key columns, those of
-    ``touched_by``; then ``minute`` (whole minutes since 1970); then what the SQL function ``<name>_at(key
+    A flush recomputes the rows whose keys it stages for a table of ``touched_by``, all of which have the same
+    key columns; a job recomputes, every minute, those whose minutes enter or leave. ``row`` is a struct of
+    the columns: ``key_width`` key columns, those of ``touched_by``; then ``minute`` (whole minutes since 1970); then what the SQL function ``<name>_at(key
     columns, minute)`` of the generation answers, in one row or none. ``due`` is a SQL file: the keys whose
     rows may differ between the minutes %(since)s and %(until)s, both whole minutes since 1970.
     """
 
     name: str
     row: type[msgspec.Struct]
-    touched_by: StateTable[Any]
+    touched_by: tuple[StateTable[Any], ...]
     due: Path
     indexes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        keys = {table.key_columns for table in self.touched_by}
+        assert len(keys) == 1, f"{self.name}: the tables that touch it must have the same key, have {keys}"
+
     @property
     def key_width(self) -> int:
-        return self.touched_by.key_width
+        return self.touched_by[0].key_width
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -72,7 +72,7 @@ class CacheWriter(WindowListener):
         self, connection: AsyncConnection[Any], table: WindowTable, keys: Sequence[Key]
     ) -> None:
         """Leaves the rows that follow these windows in the outbox, in the caller's transaction."""
-        touched = self.finder.find({}, {table.touched_by: dict.fromkeys(keys)})
+        touched = self.finder.find({}, {touching: dict.fromkeys(keys) for touching in table.touched_by})
         self._uncommitted = await leave(connection, self._generation, touched)
 
     async def windows_passed(self, connection: AsyncConnection[Any], since: int | None, until: int) -> None:

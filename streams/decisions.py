@@ -1,7 +1,7 @@
 """Decisions by the clock: made once by the live generation, written to the outbox, folded from the log.
 
-A decision is made when its nominal time is far enough behind, nobody publishes a past, and every position has
-passed the ends that the log had then. Its events go into the outbox in one transaction, under the key
+A decision is made when its nominal time is far enough behind, nobody publishes a past, and, where it looks at
+the whole log, every position has passed the ends that this had then. Its events go into the outbox in one transaction, under the key
 (system, decision, nominal time, part): whoever decides it again changes nothing.
 """
 
@@ -19,7 +19,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
 from events.codec import encode
-from events.decisions import DECISIONS_KEY, Decision
+from events.decisions import Decision
 from events.partitioning import partition_of
 from events.settings import Settings
 from projections.postgres.generations import Generation, filled
@@ -73,7 +73,10 @@ class ScheduledDecision:
     %(limit)s. ``rows`` is another, which answers what is decided as of %(nominal_time)s, at most %(limit)s
     rows, as many as ``rows_max`` says of the settings; or it is work that is reported. ``events`` makes the
     parts of the decision of them, each at most 64 KiB; pure. ``is_wide``: the rows are of whole tables, not
-    looked up by index. ``arguments`` are further parameters of ``due``.
+    looked up by index. ``arguments`` are further parameters of both files. It is made ``delay`` after its
+    nominal time; None: as the setting says. One that does not ``wait`` is about what is folded, however much
+    of the log is not; it is looked for at each tick. What the outbox knows of it is forgotten once it was
+    ``kept`` so long; None: never.
     """
 
     name: str
@@ -85,6 +88,9 @@ class ScheduledDecision:
     rows_max: Callable[[Settings], int] | None = None
     is_wide: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    delay: timedelta | None = None
+    waits: bool = True
+    kept: timedelta | None = None
 
     @property
     def is_long(self) -> bool:
@@ -268,7 +274,8 @@ async def _rows(
         await plan_for_whole_tables(connection, STATEMENT_SECONDS_MAX)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            filled(rows, place.generation), {"nominal_time": nominal_time, "limit": place.rows_max}
+            filled(rows, place.generation),
+            {"nominal_time": nominal_time, "limit": place.rows_max, **decision.arguments},
         )
         return await cursor.fetchall()
 
@@ -288,8 +295,8 @@ async def _put(
             event.at,
             event.part,
             place.topic,
-            partition_of(DECISIONS_KEY, place.partitions),
-            DECISIONS_KEY.encode(),
+            partition_of(event.key, place.partitions),
+            event.key.encode(),
             encode(event),
         ),
     )

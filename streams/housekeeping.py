@@ -45,7 +45,8 @@ async def _sweep(engine: Engine, settings: Settings, partitions: list[int]) -> N
 
 
 async def sweep(connection: AsyncConnection[Any], engine: Engine, partitions: list[int]) -> None:
-    """Forgets ids beyond the duplicate window, and rows of counters that are older than they are kept."""
+    """Forgets ids beyond the duplicate window, and rows of counters and of the outbox that are older than
+    they are kept."""
     generation = engine.generation
     found = await positions(connection, generation, engine.topic, partitions)
     for row in found.values():
@@ -57,11 +58,24 @@ async def sweep(connection: AsyncConnection[Any], engine: Engine, partitions: li
                 row.next_offset - DUPLICATE_WINDOW_OFFSETS,
             ),
         )  # fmt: skip
+    await _forget_decided(connection, engine)
     watermark = max((row.last_appended_at for row in found.values() if row.last_appended_at), default=None)
     if watermark is not None:
         for table in engine.system.model.tables:
             if isinstance(table, CounterTable):
                 await _forget_rows(connection, generation.schema, table, watermark)
+
+
+async def _forget_decided(connection: AsyncConnection[Any], engine: Engine) -> None:
+    """What was published long ago of decisions that are made all the time; the newest one always stays."""
+    for decision in engine.system.decisions:
+        if decision.kept is not None:
+            await connection.execute(
+                "DELETE FROM groundswell.outbox AS o WHERE system = %(system)s AND decision = %(decision)s"
+                " AND published_at < now() - %(kept)s AND nominal_time < (SELECT max(nominal_time)"
+                " FROM groundswell.outbox WHERE system = %(system)s AND decision = %(decision)s)",
+                {"system": engine.system.name, "decision": decision.name, "kept": decision.kept},
+            )
 
 
 async def _forget_rows(

@@ -22,7 +22,7 @@ from projections.postgres.aging import age
 from projections.postgres.connection import BY_INDEX, connect, until_postgres_answers
 from projections.postgres.generations import Generation
 from projections.postgres.holds import ended_holds, forget_holds, is_held
-from projections.postgres.positions import positions
+from projections.postgres.positions import partitions_recorded, positions
 from projections.postgres.recalculation import (
     CHUNK_ROWS,
     calculate,
@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 0.5
 """How often the leader looks whether a minute has begun or a decision is due."""
+PROMPT_TICK_SECONDS: Final = 0.2
+"""The same where a system has decisions that do not wait."""
 CANDIDATE_SECONDS: Final = 1.0
 """How often the others look whether there is a leader."""
 CLOCKS_APART_MAX: Final = timedelta(minutes=2)
@@ -95,6 +97,8 @@ class Leader:
         self._listener = listener or WindowListener()
         self._clock = clock
         self._topic = system.events.topic(settings.topic_prefix)
+        self._prompt = tuple(each for each in system.decisions if not each.waits)
+        self._waiting = tuple(each for each in system.decisions if each.waits)
         self._told_apart = False
         self._aged_minute: int | None = None
         self._pauses = DecisionPauses(system.name, time.monotonic)
@@ -130,7 +134,7 @@ class Leader:
             if self._told_apart:
                 # Somebody whose clock is right may lead instead.
                 return
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(PROMPT_TICK_SECONDS if self._prompt else TICK_SECONDS)
 
     async def tick(self, connection: AsyncConnection[Any]) -> None:
         """Whatever is due now."""
@@ -138,6 +142,7 @@ class Leader:
         await self._age(connection)
         await self._calculate(connection)
         if self._system.decisions and await self._clocks_agree(connection):
+            await self._decide_promptly(connection)
             await self._decide_beside(connection)
             await self.decide_due(connection, self._decisions(are_long=False))
 
@@ -192,7 +197,14 @@ class Leader:
         return self._pauses.failed
 
     def _decisions(self, *, are_long: bool) -> Decisions:
-        return tuple(each for each in self._system.decisions if each.is_long is are_long)
+        return tuple(each for each in self._waiting if each.is_long is are_long)
+
+    async def _decide_promptly(self, connection: AsyncConnection[Any]) -> None:
+        """What is due of the decisions about what is folded by now."""
+        if self._prompt and not await is_held(connection, self._system.name):
+            for decision, at in await self._due(connection, self._prompt, everything=False):
+                partitions = await partitions_recorded(connection, self._topic)
+                await self._decide(connection, partitions, decision, at)
 
     async def _decide_beside(self, connection: AsyncConnection[Any]) -> None:
         """Begins what is due and takes long, through a connection of its own: windows and ages go on."""
@@ -254,18 +266,19 @@ class Leader:
         return False
 
     async def _is_any_due(self, connection: AsyncConnection[Any]) -> bool:
-        """Of all decisions: whether one is due, or failed so that nobody knows."""
-        due = await self._due(connection, self._system.decisions, everything=True)
+        """Of the decisions that wait: whether one is due, or failed so that nobody knows."""
+        due = await self._due(connection, self._waiting, everything=True)
         return bool(due or self._pauses.failed)
 
     async def _due(
         self, connection: AsyncConnection[Any], decisions: Decisions, *, everything: bool
     ) -> list[tuple[ScheduledDecision, datetime]]:
-        delay = timedelta(minutes=self._settings.close_after_minutes)
+        usual = timedelta(minutes=self._settings.close_after_minutes)
         due: list[tuple[ScheduledDecision, datetime]] = []
         for decision in self._pauses.ready(decisions):
             with self._pauses.apart(decision, connection):
                 place = self._place(decision)
+                delay = usual if decision.delay is None else decision.delay
                 times = await due_times(connection, place, decision, delay, everything=everything)
                 if not times:
                     self._pauses.succeeded(decision)

@@ -1,12 +1,12 @@
 """What a rule of a fold is: what one event type reads and what it changes."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import UNSET
 
 from projections.tables import Key, StateTable
-from streams.folding import Change, States
+from streams.folding import Change, Fold, States
 
 Reads: TypeAlias = Iterable[tuple[StateTable[Any], Key]]
 
@@ -21,6 +21,19 @@ class Rule(NamedTuple):
 
     reads: Callable[[Any, States], Reads]
     apply: Callable[[Any, States], list[Change]]
+
+
+class RuleFold(Fold):
+    """A fold that is a rule for each event type of its system."""
+
+    rules: ClassVar[Mapping[str, Rule]]
+    """By type."""
+
+    def reads(self, event: Any, states: States) -> Reads:
+        return self.rules[event.type].reads(event, states)
+
+    def apply(self, event: Any, states: States) -> Sequence[Change]:
+        return self.rules[event.type].apply(event, states)
 
 
 def given(value: Value, otherwise: Value) -> Value:

@@ -1,39 +1,17 @@
 """Answers from Redis: rows of texts by name, without what is null, with the heat instead of the score."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Final
 
 from projections.actions.answers import LiveRipple, RippleRow, Span, UserSummary
 from projections.actions.read_model import READ_MODEL
-from projections.actions.tables import HEAT_HOURS
 from projections.read_model import ReadModel
 from projections.redis.answers import RedisAnswers, columns
 from projections.redis.reader import Row
+from projections.redis.score_clock import ScoreClock
 from projections.tables import Key
 
 SETS: Final[Mapping[Span, str]] = {"now": "trending", "1h": "trending:1h", "24h": "trending:24h"}
-HEAT_EPOCH_HOURS: Final = 438_288
-"""Heat counts hours since 2020-01-01; this many after 1970."""
-SCORE_PLACES: Final = 6
-
-
-@dataclass(frozen=True)
-class ScoreClock:
-    """The minute for which scores are told, in whole ones since 1970, and the half-life in hours."""
-
-    minute: int
-    half_life_hours: float
-
-    def score_of(self, row: Row) -> Decimal:
-        """The trending score as the view `ripple_counters` has it."""
-        if "heat" not in row or int(row["heat_hour"]) < self.minute // 60 - HEAT_HOURS:
-            return Decimal(0)
-        hours = self.minute / 60 - HEAT_EPOCH_HOURS
-        score = math.exp2(float(row["heat"]) - hours / self.half_life_hours)
-        return Decimal(f"{score:.{SCORE_PLACES}f}".rstrip("0").rstrip("."))
 
 
 class CachedAnswers(RedisAnswers):
@@ -47,7 +25,7 @@ class CachedAnswers(RedisAnswers):
         """The list; ``closed`` are the ranks that it is compared with, which Redis does not know."""
         ranks = {} if closed is None else closed
         found = await self._reader.top(SETS[by], limit)
-        clock = await self._clock()
+        clock = await ScoreClock.of(self._reader)
         if found is None or clock is None:
             return None
         ripples = [live_ripple(one.rank, one.key, one.row, clock, ranks.get(one.key)) for one in found]
@@ -57,20 +35,13 @@ class CachedAnswers(RedisAnswers):
     async def ripple(self, wave_id: str, ripple_id: str) -> RippleRow | None:
         """The ripple's row."""
         row = await self._reader.row("ripple", (wave_id, ripple_id))
-        clock = await self._clock()
+        clock = await ScoreClock.of(self._reader)
         return None if row is None or clock is None else ripple_row((wave_id, ripple_id), row, clock)
 
     async def user(self, user_id: str) -> UserSummary | None:
         """The user's summary. From its first read on it is kept up to date in Redis."""
         row = await self._reader.row("user", (user_id,))
         return None if row is None else user_summary(user_id, row)
-
-    async def _clock(self) -> ScoreClock | None:
-        parameters = await self._reader.parameters()
-        minute = await self._reader.minute()
-        if parameters is None or minute is None:
-            return None
-        return ScoreClock(minute, parameters["half_life_hours"])
 
 
 def ripple_row(key: Key, row: Row, clock: ScoreClock) -> RippleRow:

@@ -2,7 +2,6 @@
 
 -- What a ripple is doing as of a minute (whole minutes since 1970): a function of its cells, at any time the same.
 -- The last hour is read by minutes; of the last 24 the whole hours by hours, and the parts at both ends by minutes.
--- A sum that rounds to a score of 0.000000 has no heat: its logarithm would tell nothing but how it was rounded.
 CREATE FUNCTION {generation}.ripple_trends_at(of_wave text, of_ripple text, of_minute bigint)
 RETURNS TABLE (actions_1h bigint, actions_24h bigint, heat double precision)
 LANGUAGE sql STABLE ROWS 1
@@ -10,11 +9,7 @@ AS $$
     SELECT
         newest.actions,
         newest.actions_this_hour + whole.actions + oldest.actions,
-        CASE WHEN r.heat_sum >= 0.0000005 THEN
-            ln(r.heat_sum) / ln(2::double precision)
-            + (r.heat_hour - extract(epoch FROM timestamptz '2020-01-01 00:00:00+00')::bigint / 3600)
-              / {half_life_hours}::double precision
-        END
+        groundswell.heat(r.heat_sum, r.heat_hour, {half_life_hours})
     -- OFFSET 0: the ripple is sought by its whole key before any cell is read, whatever the statistics say.
     FROM (
         SELECT known.heat_sum, known.heat_hour
@@ -54,20 +49,4 @@ AS $$
     FROM {generation}.ripple_trends_at(
         of_wave, of_ripple, floor(extract(epoch FROM statement_timestamp()) / 60)::bigint
     ) AS t
-$$;
-
--- The trending score of this minute from what it was at the beginning of an hour. 2^-500 is as good as nothing,
--- and no underflow.
-CREATE FUNCTION {generation}.score_now(heat_sum double precision, heat_hour bigint)
-RETURNS double precision
-LANGUAGE sql STABLE
-AS $$
-    SELECT heat_sum * power(
-        2::double precision,
-        greatest(
-            (heat_hour - floor(extract(epoch FROM statement_timestamp()) / 60)::double precision / 60)
-                / {half_life_hours}::double precision,
-            -500
-        )
-    )
 $$;

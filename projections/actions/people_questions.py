@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from projections.actions.answers import ActionRow, UserRank, UserSummary
 from projections.actions.cached_questions import CachedQuestions
-from projections.actions.ripple_questions import ROWS_MAX
-from projections.arguments import identifier, whole_number
-from projections.pages import Page, cursor_at, page_of, place_after
+from projections.arguments import identifier
+from projections.pages import Page, cursor_at, page_of, place_after, rows_at_most
 
 ORDER: Final = "actions"
 
@@ -65,7 +64,7 @@ class PeopleQuestions(CachedQuestions):
             "after_at": at,
             "after_wave_id": wave_id,
             "after_action_id": action_id,
-            "limit": whole_number("limit", limit, at_most=ROWS_MAX) + 1,
+            "limit": rows_at_most(limit) + 1,
         }
         found = await self._rows(ActionRow, query, parameters)
         return page_of(found, limit, lambda row: cursor_at(ORDER, row.at, row.wave_id, row.action_id))

@@ -5,6 +5,7 @@ from typing import Final
 
 from projections.actions import tables
 from projections.actions.cached import CACHED
+from projections.heat import PARAMETERS
 from projections.read_model import ReadModel
 
 FOLDER: Final = Path(__file__).parent
@@ -32,6 +33,6 @@ READ_MODEL: Final = ReadModel(
     functions=FOLDER / "functions.sql",
     windows=(tables.RIPPLE_TRENDS,),
     calculated=(tables.IMPACT_INDEXES,),
-    parameters={"half_life_hours": tables.HALF_LIFE_HOURS},
+    parameters=PARAMETERS,
     cached=CACHED,
 )

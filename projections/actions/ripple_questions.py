@@ -5,11 +5,9 @@ from typing import Any, Final, get_args
 
 from projections.actions.answers import Calculation, ImpactIndex, Ordering, RippleRow, WaveRow
 from projections.actions.cached_questions import CachedQuestions
-from projections.arguments import identifier, one_of, whole_number
-from projections.pages import Page, cursor_at, page_of, place_after
+from projections.arguments import identifier, one_of
+from projections.pages import Page, cursor_at, page_of, place_after, rows_at_most
 
-ROWS_MAX: Final = 1_000
-"""Rows of one list or page."""
 ORDERINGS: Final[tuple[str, ...]] = get_args(Ordering)
 
 
@@ -30,7 +28,7 @@ class RippleQuestions(CachedQuestions):
     async def waves(self, *, limit: int = 100, cursor: str | None = None) -> Page[WaveRow]:
         """All waves by their ids."""
         (after,) = place_after(cursor, "waves", str)
-        parameters = {"after_wave_id": after, "limit": _rows_max(limit) + 1}
+        parameters = {"after_wave_id": after, "limit": rows_at_most(limit) + 1}
         found = await self._rows(WaveRow, "waves", parameters)
         return page_of(found, limit, lambda wave: cursor_at("waves", wave.wave_id))
 
@@ -47,7 +45,7 @@ class RippleQuestions(CachedQuestions):
         if wave_id is not None:
             found = await self.ripple(wave_id, ripple_id)
             return [] if found is None else [found]
-        parameters = {"ripple_id": identifier("ripple_id", ripple_id), "limit": _rows_max(limit)}
+        parameters = {"ripple_id": identifier("ripple_id", ripple_id), "limit": rows_at_most(limit)}
         return await self._rows(RippleRow, "ripples", parameters)
 
     async def ripples_of(
@@ -60,7 +58,7 @@ class RippleQuestions(CachedQuestions):
             "wave_id": identifier("wave_id", wave_id),
             "after_place": place,
             "after_ripple_id": after,
-            "limit": _rows_max(limit) + 1,
+            "limit": rows_at_most(limit) + 1,
         }
         found = await self._rows(_PlacedRipple, "wave_ripples", parameters, ordering=by)
         page = page_of(found, limit, lambda row: cursor_at(order, row.place, row.ripple_id))
@@ -79,10 +77,6 @@ class RippleQuestions(CachedQuestions):
 
 def _ripple(wave_id: str, ripple_id: str) -> dict[str, Any]:
     return {"wave_id": identifier("wave_id", wave_id), "ripple_id": identifier("ripple_id", ripple_id)}
-
-
-def _rows_max(limit: int) -> int:
-    return whole_number("limit", limit, at_most=ROWS_MAX)
 
 
 def _without_place(row: _PlacedRipple) -> RippleRow:

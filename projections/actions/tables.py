@@ -18,10 +18,6 @@ from projections.tables import CalculatedTable, CounterTable, Retention, StateTa
 FOLDER: Final = Path(__file__).parent
 
 MICROS: Final = 1_000_000
-HALF_LIFE_HOURS: Final = 6.0
-"""H: after so many hours an event counts half in the trending score."""
-HEAT_HOURS: Final = 240
-"""The trending score looks back so far: ten days."""
 MINUTES_KEPT: Final = timedelta(hours=26)
 """Minute cells serve windows of at most 24 hours: what is older when its record is appended has none."""
 NOTE_CHARACTERS_MAX: Final = 120
@@ -264,7 +260,7 @@ INTEREST_HOURS: Final = CounterTable(
 RIPPLE_TRENDS: Final = WindowTable(
     "ripple_trends",
     RippleTrend,
-    touched_by=RIPPLES,
+    touched_by=(RIPPLES,),
     due=FOLDER / "ripple_trends_due.sql",
     indexes=(
         "heat DESC NULLS LAST, wave_id, ripple_id",

@@ -14,8 +14,8 @@ from projections.actions.answers import (
     TrendPoint,
 )
 from projections.actions.cached_questions import CachedQuestions
-from projections.actions.ripple_questions import ROWS_MAX
 from projections.arguments import identifier, instant, one_of, whole_number
+from projections.pages import rows_at_most
 
 WINDOW_HOURS_MAX: Final = 24 * 366
 TREND_HOURS_MAX: Final = 24 * 31
@@ -37,7 +37,7 @@ class TrendingQuestions(CachedQuestions):
         """The ripples that trend most now, or with the most actions in the last 60 or 1,440 minutes, the
         current one included. Only those with a score, or an action in the window; ties by id. A close ranks
         by score, so that only ranks of now are compared with it."""
-        parameters = {"limit": whole_number("limit", limit, at_most=ROWS_MAX)}
+        parameters = {"limit": rows_at_most(limit)}
         one_of("by", by, SPANS)
         if self._cached is not None:
             cached = await self._cached.live(by, limit, await self._last_ranks() if by == "now" else None)
@@ -78,7 +78,7 @@ class TrendingQuestions(CachedQuestions):
         is no action at all. It adds up every cell of the window: ``live`` answers faster.
         """
         whole_number("hours", hours, at_most=WINDOW_HOURS_MAX)
-        whole_number("limit", limit, at_most=ROWS_MAX)
+        rows_at_most(limit)
         if until is not None:
             until = instant("until", until)
         last = until or await self.newest_action_at() or datetime.fromtimestamp(0, UTC)
@@ -100,7 +100,7 @@ class TrendingQuestions(CachedQuestions):
 def _close(hour: datetime | None, limit: int) -> dict[str, Any]:
     return {
         "hour": None if hour is None else instant("hour", hour, whole_hour=True),
-        "limit": whole_number("limit", limit, at_most=ROWS_MAX),
+        "limit": rows_at_most(limit),
     }
 
 

@@ -209,25 +209,3 @@ class LeaderboardPlace(msgspec.Struct, frozen=True, gc=False):
     id: str
     value: Decimal
     previous_rank: int | None
-
-
-class ReconciledDifference(msgspec.Struct, frozen=True, gc=False):
-    """A number that was not what the videos say."""
-
-    table: str
-    key: str
-    column: str
-    was: str
-    became: str
-
-
-class Reconciliation(msgspec.Struct, frozen=True, gc=False):
-    """The report of one run."""
-
-    run: str
-    at: datetime
-    days: int
-    checked: int
-    drifted: int
-    repaired: int
-    details: tuple[ReconciledDifference, ...]

@@ -23,7 +23,6 @@ from projections.content.rows import (
     LeaderboardHour,
     LeaderboardPlace,
     Observation,
-    Reconciliation,
     Sound,
     SoundVideo,
     Video,
@@ -31,6 +30,7 @@ from projections.content.rows import (
     VideoText,
 )
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES, COUNTS, SCORES, Magnitude
+from projections.reconciliations import reconciliations
 from projections.tables import Aging, Counted, CounterTable, Followed, StateTable
 
 FOLDER: Final = Path(__file__).parent
@@ -110,7 +110,7 @@ LEADERBOARDS: Final = StateTable(
     kept=False,
     indexes=("to_timestamp(hour * 3600), period, kind, sort, rank",),
 )
-RECONCILIATIONS: Final = StateTable("reconciliations", Reconciliation, key_width=1, indexes=("at DESC",))
+RECONCILIATIONS: Final = reconciliations()
 
 _FIVE: Final[dict[str, type]] = dict.fromkeys(COUNTERS, Decimal)
 _GAINS: Final[dict[str, type]] = {**_FIVE, "impact_cents": Decimal}

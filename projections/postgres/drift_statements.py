@@ -68,9 +68,13 @@ def repair(generation: Generation, recomputed: Recomputed) -> sql.Composed:
 
 def _source_of_wanted(generation: Generation, recomputed: Recomputed) -> sql.Composed:
     """The rows of the source that the wanted keys follow from."""
-    (source_key,) = (column.name for column in recomputed.source.key_columns)
-    behind = sql.SQL("SELECT {} FROM wanted").format(sql.Identifier(source_key))
-    if recomputed.through is not None:
+    names = [column.name for column in recomputed.source.key_columns]
+    if recomputed.through is None:
+        known = [name for name in names if name in recomputed.key]
+        behind = sql.SQL("SELECT {} FROM wanted").format(_names(known))
+    else:
+        known = names
+        (source_key,) = names
         shared = [c.name for c in recomputed.through.columns if c.name in recomputed.key]
         behind = sql.SQL("SELECT m.{} FROM {} AS m WHERE ({}) IN (SELECT {} FROM wanted)").format(
             sql.Identifier(source_key),
@@ -78,8 +82,8 @@ def _source_of_wanted(generation: Generation, recomputed: Recomputed) -> sql.Com
             _names(shared, "m"),
             _names(shared),
         )
-    return sql.SQL("(SELECT * FROM {} WHERE {} IN ({}))").format(
-        sql.Identifier(generation.schema, recomputed.source.name), sql.Identifier(source_key), behind
+    return sql.SQL("(SELECT * FROM {} WHERE ({}) IN ({}))").format(
+        sql.Identifier(generation.schema, recomputed.source.name), _names(known), behind
     )
 
 

@@ -146,7 +146,7 @@ class FlushWriter:
                 schema = "groundswell" if table in shared else generation.schema
                 self.states[table] = StateMerge.of(table, number, schema)
         self.windows = [
-            WindowMerge.of(table, self.states[table.touched_by].lines, generation.schema)
+            WindowMerge.of(table, [self.states[t].lines for t in table.touched_by], generation.schema)
             for table in (model.windows if windows else ())
         ]
 

@@ -162,7 +162,8 @@ async def remake_functions(
     )
     names = [name for (name,) in await cursor.fetchall()]
     if names:
-        await connection.execute("DROP FUNCTION " + ", ".join(names))
+        # What hangs on them (triggers, policies) is made again with them.
+        await connection.execute("DROP FUNCTION " + ", ".join(names) + " CASCADE")
     if model.functions is not None:
         await connection.execute(filled(model.functions, generation), prepare=False)
 

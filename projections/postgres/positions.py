@@ -97,9 +97,14 @@ async def record_partitions(connection: AsyncConnection[Any], topic: str, partit
         "INSERT INTO groundswell.topics (topic, partitions) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (topic, partitions),
     )
+    return await partitions_recorded(connection, topic)
+
+
+async def partitions_recorded(connection: AsyncConnection[Any], topic: str) -> int:
+    """How many partitions the topic had when its log began, and has for ever."""
     cursor = await connection.execute("SELECT partitions FROM groundswell.topics WHERE topic = %s", (topic,))
     row = await cursor.fetchone()
-    assert row is not None
+    assert row is not None, f"{topic} is recorded before anything of it is folded"
     return int(row[0])
 
 

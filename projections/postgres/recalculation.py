@@ -97,13 +97,11 @@ async def due_keys(
 async def all_keys(connection: AsyncConnection[Any], generation: Generation, table: WindowTable) -> list[Key]:
     """The keys of all rows that there are or should be."""
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.key_columns)
-    cursor = await connection.execute(
-        sql.SQL("SELECT {0} FROM {1} UNION SELECT {0} FROM {2} ORDER BY {0}").format(
-            columns,
-            sql.Identifier(generation.schema, table.touched_by.name),
-            sql.Identifier(generation.schema, table.name),
-        )
+    keys = sql.SQL(" UNION ").join(
+        sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(generation.schema, name))
+        for name in (*(touching.name for touching in table.touched_by), table.name)
     )
+    cursor = await connection.execute(sql.SQL("{} ORDER BY {}").format(keys, columns))
     return await cursor.fetchall()
 
 

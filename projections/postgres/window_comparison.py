@@ -50,8 +50,8 @@ async def _merged(
 ) -> AsyncIterator[Live]:
     """All keys of both: those with a live row, and those that should perhaps have one."""
     width = table.key_width
-    rows = _ordered(*live, table.name, table.columns, table.key_columns, sample)
-    keys = _ordered(*rebuilt, table.touched_by.name, table.key_columns, table.key_columns, sample)
+    rows = _ordered(*live, table, [table.name], table.columns, sample)
+    keys = _ordered(*rebuilt, table, [t.name for t in table.touched_by], table.key_columns, sample)
     row, key = await anext(rows, None), await anext(keys, None)
     while row is not None or key is not None:
         if row is None or (key is not None and key < row[:width]):
@@ -68,15 +68,20 @@ async def _merged(
 async def _ordered(
     connection: AsyncConnection[Any],
     generation: Generation,
-    table: str,
+    table: WindowTable,
+    relations: list[str],
     columns: tuple[Column, ...],
-    key: tuple[Column, ...],
     sample: float,
 ) -> AsyncIterator[Row]:
-    query = sql.SQL("SELECT {} FROM {} AS t WHERE {} ORDER BY {}").format(
-        _names(columns), sql.Identifier(generation.schema, table), sampled(key, sample), _names(key)
+    """These columns of the relations' rows, each row once, in the order of the window table's key."""
+    together = sql.SQL(" UNION ").join(
+        sql.SQL("SELECT {} FROM {}").format(_names(columns), sql.Identifier(generation.schema, relation))
+        for relation in relations
     )
-    async with connection.cursor(name=f"verify_{table}") as cursor:
+    query = sql.SQL("SELECT * FROM ({}) AS t WHERE {} ORDER BY {}").format(
+        together, sampled(table.key_columns, sample), _names(table.key_columns)
+    )
+    async with connection.cursor(name=f"verify_{relations[0]}") as cursor:
         cursor.itersize = ROWS_TOGETHER
         await cursor.execute(query)
         async for row in cursor:

@@ -5,6 +5,7 @@ holds an advisory lock shared, the job holds it alone: what either reads is comm
 is ever put back to an earlier minute than the job's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,11 +32,15 @@ class WindowMerge:
     block: str
 
     @classmethod
-    def of(cls, table: WindowTable, touch: StateLines, schema: str) -> "WindowMerge":
-        """``touch`` are the lines of the state table whose staged keys are recomputed."""
-        numbers = sql.SQL("{}, {}").format(sql.Literal(touch.number), sql.Literal(touch.number + 1))
-        staged = sql.SQL("SELECT {} FROM flush_rows WHERE table_number IN ({})").format(
-            staged_columns(table.key_columns), numbers
+    def of(cls, table: WindowTable, touches: Sequence[StateLines], schema: str) -> "WindowMerge":
+        """``touches`` are the lines of the state tables whose staged keys are recomputed."""
+        numbers = sql.SQL(", ").join(
+            sql.Literal(number) for touch in touches for number in (touch.number, touch.number + 1)
+        )
+        # One row for each key: an INSERT must not meet a key twice.
+        distinct = sql.SQL("DISTINCT" if len(touches) > 1 else "")
+        staged = sql.SQL("SELECT {} {} FROM flush_rows WHERE table_number IN ({})").format(
+            distinct, staged_columns(table.key_columns), numbers
         )
         block = sql.SQL(
             "IF numbers && ARRAY[{}] THEN PERFORM pg_advisory_xact_lock_shared({}); {}; END IF;"

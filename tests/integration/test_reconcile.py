@@ -19,7 +19,7 @@ from projections.postgres import reconciliation
 from projections.postgres.connection import BY_INDEX, connect
 from streams.decisions import DecisionPlace, Outcome, Reported, Row, decide, decided_events
 from streams.errors import Fenced
-from streams.folds.content.reconciling import reconciling
+from streams.folds.content import RECONCILING
 from tests.integration.content_happenings import Lives
 from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding, until
 from tests.integration.rules_setting import AT, everything, id_of
@@ -144,7 +144,7 @@ async def reconciled(deciding: Deciding, days: int = DAYS_MAX) -> dict[str, Any]
     """The report of a run by command."""
     deciding.clock.advance(timedelta(microseconds=1))
     asked_at = deciding.clock.at
-    place, decision = place_of(deciding), reconciling(days)
+    place, decision = place_of(deciding), RECONCILING(days)
     assert await decide(deciding.connection, place, decision, asked_at) is Outcome.DECIDED
     (report,) = await decided_events(deciding.connection, place, decision, asked_at)
     assert report["id"] == str(decision_id("content.reconciled", asked_at, 0))
@@ -277,7 +277,7 @@ async def test_what_was_repaired_before_a_crash_is_told_by_the_next_report(
     await deciding.connection.execute(b"UPDATE content_g1.creator_totals SET views = -1")
     bent, place = await deciding.value(LEFT), place_of(deciding)
     async with await connect(deciding.url, **BY_INDEX) as own:
-        run = asyncio.ensure_future(decide(own, place, reconciling(DAYS_MAX), deciding.clock.at))
+        run = asyncio.ensure_future(decide(own, place, RECONCILING(DAYS_MAX), deciding.clock.at))
         wrong = "SELECT (SELECT count(*) FROM content_g1.creator_totals WHERE views = -1) < 10"
         await until("some are repaired", lambda: deciding.value(wrong))
         run.cancel()
@@ -296,7 +296,7 @@ async def test_a_repair_that_its_own_report_does_not_tell_is_told_by_another(
 ) -> None:
     """One leader has repaired and is about to report when another one does, or when nothing may be."""
     await plant(deciding, "wrong total")
-    at, place, decision = deciding.clock.at, place_of(deciding), reconciling(DAYS_MAX)
+    at, place, decision = deciding.clock.at, place_of(deciding), RECONCILING(DAYS_MAX)
 
     async def work(connection: AsyncConnection[Any], place: DecisionPlace, at: datetime) -> Row:
         assert isinstance(decision.rows, Reported)
@@ -318,7 +318,7 @@ async def test_a_repair_that_its_own_report_does_not_tell_is_told_by_another(
 
 
 async def another_reports(deciding: Deciding, at: datetime) -> None:
-    place, decision = place_of(deciding), reconciling(DAYS_MAX)
+    place, decision = place_of(deciding), RECONCILING(DAYS_MAX)
     async with await connect(deciding.url, **BY_INDEX) as own:
         assert await decide(own, place, decision, at) is Outcome.NOT_HERE, "one at a time"
         # As if the line that holds the lock had gone.
@@ -347,7 +347,7 @@ async def test_only_the_active_generation_is_repaired(deciding: Deciding) -> Non
     before = await everything(deciding.url, SCHEMA)
     await deciding.connection.execute(b"UPDATE groundswell.generations SET active = false")
     assert (
-        await decide(deciding.connection, place_of(deciding), reconciling(DAYS_MAX), AT) is Outcome.NOT_HERE
+        await decide(deciding.connection, place_of(deciding), RECONCILING(DAYS_MAX), AT) is Outcome.NOT_HERE
     )
     assert await everything(deciding.url, SCHEMA) == before
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from projections.actions.tables import INTEREST_HOURS, RIPPLES, Ripple
-from streams.folds.actions.heat import units
+from streams.heat import units
 from streams.hours import hour_of
 from tests.unit.actions_driver import (
     BASE,

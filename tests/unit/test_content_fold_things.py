@@ -5,16 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from events.content import LeaderboardClosed, Reconciled
-from events.content_decisions import Drift
 from events.content_decisions import LeaderboardPlace as Place
 from events.decisions import decision_id
+from events.reconciliation import Drift
 from projections.content.rows import (
     Community,
     Creator,
     LeaderboardHour,
     LeaderboardPlace,
-    ReconciledDifference,
-    Reconciliation,
     Sound,
 )
 from projections.content.tables import (
@@ -25,6 +23,7 @@ from projections.content.tables import (
     RECONCILIATIONS,
     SOUNDS,
 )
+from projections.reconciliations import ReconciledDifference, Reconciliation
 from streams.hours import hour_of
 from tests.unit.content_driver import (
     BASE,

@@ -68,7 +68,7 @@ def test_show_tells_each_field_and_an_example_that_the_check_takes(name: str) ->
     assert all(field in shown for field in default_catalogue()[name].model_fields)
     example = shown.splitlines()[-1]
     # A decision has a form like any event, but no producer may send one.
-    is_refused = default_catalogue()[name].constant_key is not None
+    is_refused = default_catalogue()[name].decision
     assert run("events", "check", "-", stdin=example.encode()).exit_code == int(is_refused)
     assert json.loads(run("events", "show", name, "--json").stdout)["title"] == name
 

@@ -52,7 +52,7 @@ SELECT
     r.participants,
     r.boost_points,
     CASE WHEN r.heat_sum > 0 AND r.heat_hour >= (SELECT hour - 240 FROM actions.clock) THEN
-        trim_scale(round({generation}.score_now(r.heat_sum, r.heat_hour)::numeric, 6))
+        trim_scale(round(groundswell.score_now(r.heat_sum, r.heat_hour, {half_life_hours})::numeric, 6))
     ELSE
         0
     END AS trending_score,

@@ -1,12 +1,11 @@
 """System 1: waves, ripples and the actions in them. `RULES` tells where an event's rule lives."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from events.actions import SYSTEM as EVENTS
 from projections.actions.read_model import READ_MODEL
-from projections.tables import Key, StateTable
-from streams.folding import Change, Chore, Fold, States
+from streams.folding import Chore
 from streams.folds.actions.closing import HOUR_CLOSE, HOUR_CLOSED
 from streams.folds.actions.logged import ACTION_LOGGED, ACTION_RETRACTED
 from streams.folds.actions.purging import PURGING_CHORES
@@ -19,7 +18,7 @@ from streams.folds.actions.ripples import (
 )
 from streams.folds.actions.waves import WAVE_CHANGED, WAVE_CREATED, WAVE_DELETED
 from streams.folds.actions.weights import BUCKET_WEIGHT_SET, REWEIGHING_CHORES
-from streams.rule import Rule
+from streams.rule import Rule, RuleFold
 from streams.system import StreamSystem
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -39,17 +38,12 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-class ActionsFold(Fold):
+class ActionsFold(RuleFold):
     """The rules of system 1. Of a reference event the fold sees the copies, one in each partition."""
 
     version = 2
+    rules: ClassVar[Mapping[str, Rule]] = RULES
     chores: ClassVar[Mapping[str, Chore]] = {**PURGING_CHORES, **REWEIGHING_CHORES}
-
-    def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
-        return RULES[event.type].reads(event, states)
-
-    def apply(self, event: Any, states: States) -> Sequence[Change]:
-        return RULES[event.type].apply(event, states)
 
 
 SYSTEM: Final = StreamSystem(EVENTS, ActionsFold(), READ_MODEL, decisions=(HOUR_CLOSE,))

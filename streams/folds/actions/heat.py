@@ -1,22 +1,14 @@
-"""The trending score in the fold: what an event counts for by its time, and a ripple's sum of it.
-
-The score at t is the sum of weight * 2^(-(t - at) / H) over what counts; H is the generation's half-life in
-hours. Within an hour 2^((at - start of the hour) / H) is rounded to whole millionths ("units"), so that the
-cells hold integers. A ripple keeps the sum as the score at the newest hour in which anything counted: it is
-never larger than a double can hold, and needs no change while nothing happens.
-"""
+"""The trending score of ripples: what boosts and joins count for; the formula is in `streams/heat.py`."""
 
 from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
 
-from projections.actions.tables import INTEREST_HOURS, MICROS, Ripple
+from projections.actions.tables import INTEREST_HOURS, Ripple
 from streams.folding import Change, States
+from streams.heat import half_life, units, warmed
 from streams.hours import hour_of
-
-SECONDS_OF_HOUR: Final = 3600
-UNIT: Final = 1 / MICROS
 
 BOOST: Final = "boost"
 JOIN: Final = "join"
@@ -25,26 +17,9 @@ AMOUNT: Final = INTEREST_HOURS.index_of("amount")
 HEAT_UNITS: Final = INTEREST_HOURS.index_of("heat_units")
 
 
-def half_life(states: States) -> float:
-    """H of the generation, in hours."""
-    return states.parameters["half_life_hours"]
-
-
-def units(at: datetime, half_life_hours: float) -> int:
-    """round(2^((at - start of the hour) / H) * 10^6)."""
-    seconds = at.minute * 60 + at.second + at.microsecond / 1_000_000
-    count: int = round(2.0 ** (seconds / SECONDS_OF_HOUR / half_life_hours) * MICROS)
-    return count
-
-
 def warmth(ripple: Ripple, hour: int, weighted_units: float, half_life_hours: float) -> tuple[float, int]:
     """`heat_sum` and `heat_hour` with so many units times weight more, or less, in that hour."""
-    amount = weighted_units * UNIT
-    if hour > ripple.heat_hour:
-        cooled = ripple.heat_sum * 2.0 ** ((ripple.heat_hour - hour) / half_life_hours)
-        return max(0.0, cooled + amount), hour
-    added = amount * 2.0 ** ((hour - ripple.heat_hour) / half_life_hours)
-    return max(0.0, ripple.heat_sum + added), ripple.heat_hour
+    return warmed(ripple.heat_sum, ripple.heat_hour, hour, weighted_units, half_life_hours)
 
 
 def cold_when_empty(ripple: Ripple) -> Ripple:

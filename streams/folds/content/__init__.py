@@ -1,12 +1,14 @@
 """System 2: videos and what they belong to. `RULES` tells where an event's rule lives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from events.content import SYSTEM as EVENTS
+from events.content import Reconciled
 from projections.content.read_model import READ_MODEL
-from projections.tables import CounterTable, Key, StateTable
-from streams.folding import Change, Fold, Settle, States, Weigh
+from projections.content.tables import RECONCILIATIONS
+from projections.tables import CounterTable, StateTable
+from streams.folding import Settle, Weigh
 from streams.folds.content.communities import COMMUNITY_CHANGED, COMMUNITY_CREATED, COMMUNITY_DELETED
 from streams.folds.content.creators import CREATOR_CHANGED, CREATOR_FOLLOWERS_OBSERVED, CREATOR_REGISTERED
 from streams.folds.content.leaderboards import LEADERBOARD_CLOSE, LEADERBOARD_CLOSED
@@ -21,8 +23,6 @@ from streams.folds.content.metrics import (
     VIDEO_UNSAVED,
     VIDEO_VIEWED,
 )
-from streams.folds.content.reconciled import RECONCILED
-from streams.folds.content.reconciling import nightly, reconciling
 from streams.folds.content.settling import SETTLES, WEIGHTS
 from streams.folds.content.sounds import SOUND_CHANGED, SOUND_REGISTERED
 from streams.folds.content.videos import (
@@ -32,7 +32,8 @@ from streams.folds.content.videos import (
     VIDEO_PUBLISHED,
     VIDEO_REMOVED,
 )
-from streams.rule import Rule
+from streams.reconciliations import nightly, reconciled_rule, reconciliation
+from streams.rule import Rule, RuleFold
 from streams.system import StreamSystem
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -59,28 +60,25 @@ RULES: Final[Mapping[str, Rule]] = {
     "content.video_saved": VIDEO_SAVED,
     "content.video_unsaved": VIDEO_UNSAVED,
     "content.leaderboard_closed": LEADERBOARD_CLOSED,
-    "content.reconciled": RECONCILED,
+    "content.reconciled": reconciled_rule(RECONCILIATIONS),
 }
 
 
-class ContentFold(Fold):
+class ContentFold(RuleFold):
     """The rules of system 2."""
 
     version = 1
+    rules: ClassVar[Mapping[str, Rule]] = RULES
     settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = SETTLES
     weights: ClassVar[Mapping[StateTable[Any], Weigh]] = WEIGHTS
 
-    def reads(self, event: Any, states: States) -> Iterable[tuple[StateTable[Any], Key]]:
-        return RULES[event.type].reads(event, states)
 
-    def apply(self, event: Any, states: States) -> Sequence[Change]:
-        return RULES[event.type].apply(event, states)
-
+RECONCILING: Final = reconciliation(READ_MODEL, Reconciled)
 
 SYSTEM: Final = StreamSystem(
     EVENTS,
     ContentFold(),
     READ_MODEL,
-    decisions=(LEADERBOARD_CLOSE, nightly()),
-    reconciliation=reconciling,
+    decisions=(LEADERBOARD_CLOSE, nightly(RECONCILING)),
+    reconciliation=RECONCILING,
 )

@@ -17,8 +17,9 @@ class Recomputed:
     table's order. It reads ``source`` as `{source}`, in whose place stands all of it, or, for a few keys,
     what these follow from: the rows that agree with them in the key columns that both have, or those that
     ``through`` has for them, a table of which one row stands for each row of the source that counts for a
-    key. What follows from that stands behind it. For a few keys it is asked with a condition on the first column, which has to reach
-    the other rows that it reads: it does pass a GROUP BY and a UNION ALL, not a FULL JOIN.
+    key. What follows from that stands behind it. For a few keys it is asked with a condition on the first
+    column, which has to reach the other rows that it reads: it does pass a GROUP BY and a UNION ALL, not a
+    FULL JOIN.
 
     ``scope`` is a SQL file that answers the values of the first key column that rows changed since
     %(since)s have; without one all rows are looked at. With ``columns`` only these are compared and

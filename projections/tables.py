@@ -217,9 +217,10 @@ class WindowTable:
 
     A flush recomputes the rows whose keys it stages for a table of ``touched_by``, all of which have the same
     key columns; a job recomputes, every minute, those whose minutes enter or leave. ``row`` is a struct of
-    the columns: ``key_width`` key columns, those of ``touched_by``; then ``minute`` (whole minutes since 1970); then what the SQL function ``<name>_at(key
-    columns, minute)`` of the generation answers, in one row or none. ``due`` is a SQL file: the keys whose
-    rows may differ between the minutes %(since)s and %(until)s, both whole minutes since 1970.
+    the columns: ``key_width`` key columns, those of ``touched_by``; then ``minute`` (whole minutes since
+    1970); then what the SQL function ``<name>_at(key columns, minute)`` of the generation answers, in one row
+    or none. ``due`` is a SQL file: the keys whose rows may differ between the minutes %(since)s and
+    %(until)s, both whole minutes since 1970.
     """
 
     name: str

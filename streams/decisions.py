@@ -1,8 +1,8 @@
 """Decisions by the clock: made once by the live generation, written to the outbox, folded from the log.
 
 A decision is made when its nominal time is far enough behind, nobody publishes a past, and, where it looks at
-the whole log, every position has passed the ends that this had then. Its events go into the outbox in one transaction, under the key
-(system, decision, nominal time, part): whoever decides it again changes nothing.
+the whole log, every position has passed the ends that this had then. Its events go into the outbox in one
+transaction, under the key (system, decision, nominal time, part): whoever decides it again changes nothing.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence

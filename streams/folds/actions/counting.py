@@ -25,8 +25,8 @@ from projections.actions.tables import (
 )
 from streams.folding import WHOLE, Change, States
 from streams.folds.actions.heat import cold_when_empty, warmth
-from streams.heat import UNIT, half_life, units
 from streams.folds.actions.standing import ripple_stands
+from streams.heat import UNIT, half_life, units
 from streams.hours import hour_of
 from streams.rule import Reads
 

@@ -203,8 +203,7 @@ class Leader:
         """What is due of the decisions about what is folded by now."""
         if self._prompt and not await is_held(connection, self._system.name):
             for decision, at in await self._due(connection, self._prompt, everything=False):
-                partitions = await partitions_recorded(connection, self._topic)
-                await self._decide(connection, partitions, decision, at)
+                await self._decide(connection, await self._partitions(connection), decision, at)
 
     async def _decide_beside(self, connection: AsyncConnection[Any]) -> None:
         """Begins what is due and takes long, through a connection of its own: windows and ages go on."""
@@ -292,6 +291,10 @@ class Leader:
     async def _ends(self, topic: str) -> dict[int, int]:
         """The end of each partition of the log, now."""
         return await log_ends(self._settings, topic)
+
+    async def _partitions(self, connection: AsyncConnection[Any]) -> int:
+        """How many partitions the topic has, asked without Kafka."""
+        return await partitions_recorded(connection, self._topic)
 
     async def _has_passed(self, connection: AsyncConnection[Any], ends: dict[int, int]) -> bool:
         """Waits until everything before those ends is committed; answers whether it is."""

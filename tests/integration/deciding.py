@@ -58,6 +58,9 @@ class LeaderOfLog(Leader):
     async def _ends(self, topic: str) -> dict[int, int]:
         return dict(self._log.ends)
 
+    async def _partitions(self, connection: AsyncConnection[Any]) -> int:
+        return self._log.partitions
+
 
 class Deciding:
     """One engine over one simulated log, with a clock that stands until it is set."""

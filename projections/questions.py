@@ -22,7 +22,7 @@ CONNECTIONS_MAX: Final = 4
 """Questions that one reader asks at the same time; more wait for their turn."""
 
 # A plan is made once for each statement and connection: it takes longer than the reading itself.
-_SESSION: Final = (
+SESSION: Final = (
     f"-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan"
     f" -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
     f" -c statement_timeout={STATEMENT_SECONDS_MAX}s"
@@ -92,7 +92,7 @@ class Questions:
             kwargs={
                 "autocommit": True,
                 "connect_timeout": CONNECT_SECONDS_MAX,
-                "options": f"{_SESSION} {self.session}",
+                "options": f"{SESSION} {self.session}",
                 "prepare_threshold": 0,
                 "application_name": "groundswell-reader",
             },

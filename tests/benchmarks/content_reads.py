@@ -26,6 +26,7 @@ from projections.postgres.connection import reached
 from projections.postgres.generations import Generation
 from tests.benchmarks.content_tables import LARGEST, ContentSize, fill
 from tests.benchmarks.contest import Absent, Contestant, Heat, Race, Races
+from tests.benchmarks.in_sql import Recording, in_sql
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.reads_race import AT_ONCE, race
 from tests.benchmarks.servers import Servers
@@ -41,6 +42,10 @@ LISTS: Final = (
     *listing.CREATORS_OF.values(),
     listing.HASHTAGS_OF,
 )
+
+
+class RecordingReader(Recording, Reader):
+    """Remembers what it asks."""
 
 
 def content_reads(size: ContentSize) -> Heat:
@@ -61,14 +66,15 @@ def _name(of: Listing, start: str) -> str:
 async def _prepare(size: ContentSize, servers: Servers, chosen: frozenset[str]) -> AsyncIterator[Races]:
     async with servers.database() as database:
         generation = await fill(database, size)
-        async with Reader(database, connections_max=AT_ONCE) as reader:
+        async with RecordingReader(database, connections_max=AT_ONCE) as reader:
             races: dict[str, Race | Absent] = {}
             for of in LISTS:
                 deep = [await _behind(database, of, sort, order) for sort, order in of.sorts.items()]
                 pages = {"first page": [Wanted(sort=sort) for sort in of.sorts], "deep page": deep}
                 for start, wanted in pages.items():
                     if _name(of, start) in chosen:
-                        run = race(servers, _asked(reader, of, wanted))
+                        ask = _asked(reader, of, wanted)
+                        run = race(servers, ask, partial(in_sql, database, reader, ask))
                         races[_name(of, start)] = partial(_run_aged, database, generation, run)
             yield races
 

@@ -31,7 +31,7 @@ from projections.postgres.generations import Generation
 from projections.redis.client import WRITE_TIMEOUT_SECONDS, connect_redis
 from projections.redis.refill import Refill
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
-from tests.benchmarks.measurement import Measurement, latency_of
+from tests.benchmarks.measurement import Latency, Measurement, latency_of
 from tests.benchmarks.reads_questions import QUESTIONS, Draw, Sources
 from tests.benchmarks.reads_tables import Size, fill
 from tests.benchmarks.servers import Servers
@@ -85,8 +85,12 @@ async def _draw(database: str, generation: Generation) -> Draw:
     return Draw(Random(SEED), *samples)
 
 
-def race(servers: Servers, ask: Callable[[], Awaitable[Any]]) -> Race:
-    """A question, asked over and over by four at once."""
+def race(
+    servers: Servers,
+    ask: Callable[[], Awaitable[Any]],
+    in_sql: Callable[[], Awaitable[Latency]] | None = None,
+) -> Race:
+    """A question, asked over and over by four at once; with ``in_sql`` also its statements alone."""
 
     async def run() -> Measurement:
         await _ask_all(ask, AT_ONCE * WARM_UP, AT_ONCE)
@@ -96,13 +100,17 @@ def race(servers: Servers, ask: Callable[[], Awaitable[Any]]) -> Race:
         seconds = time.perf_counter() - began
         used = usage.since_start()
         alone = latency_of((await _ask_all(ask, ASKED, 1))[0])
+        details = {"alone_p50_ms": alone.p50, "alone_p99_ms": alone.p99}
+        if in_sql is not None:
+            plain = await in_sql()
+            details |= {"sql_p50_ms": plain.p50, "sql_p99_ms": plain.p99}
         return Measurement(
             events=ASKED,
             seconds=seconds,
             usage=used,
             differences=(f"{empty} of {ASKED} answers were empty",) if empty else (),
             answered_ms=latency_of(milliseconds),
-            details={"alone_p50_ms": alone.p50, "alone_p99_ms": alone.p99},
+            details=details,
         )
 
     return run

@@ -42,6 +42,8 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
     },
     "alone_p50_ms": lambda run: run.details.get("alone_p50_ms"),
     "alone_p99_ms": lambda run: run.details.get("alone_p99_ms"),
+    "sql_p50_ms": lambda run: run.details.get("sql_p50_ms"),
+    "sql_p99_ms": lambda run: run.details.get("sql_p99_ms"),
     "warm_events_per_second": lambda run: run.details.get("warm_events_per_second"),
     "start_seconds": lambda run: run.details.get("start_seconds"),
     "command_seconds": lambda run: run.details.get("command_seconds"),
@@ -59,7 +61,7 @@ _LATENCIES: Final = (
 )  # fmt: skip
 _ANSWERS: Final = (
     "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms",
-    "alone p50", "alone p99", "check",
+    "alone p50", "alone p99", "in SQL p50", "in SQL p99", "check",
 )  # fmt: skip
 
 
@@ -210,6 +212,8 @@ def _answer_row(result: Result) -> dict[str, Any]:
         "max ms": _shown(most),
         "alone p50": _shown(result.spreads["alone_p50_ms"], 2),
         "alone p99": _shown(result.spreads["alone_p99_ms"], 2),
+        "in SQL p50": _shown(result.spreads["sql_p50_ms"], 2),
+        "in SQL p99": _shown(result.spreads["sql_p99_ms"], 2),
         "check": _verdict(result),
     }
 

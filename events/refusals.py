@@ -37,8 +37,9 @@ class Refused:
     """A record's value can be read and breaks a rule.
 
     `code` is one of `unknown_type`, `other_system`, `newer_version`, `missing_field`, `unknown_field`,
-    `invalid_field`, `actor_missing`, `at_ahead`; `field` is the path of the field at fault, as in
-    `allowed_buckets.2`; `reason` a clause that goes on from the field's name.
+    `invalid_field`, `actor_missing`, `at_ahead`, or a rule's own (`invalid_distribution`); `field` is the
+    path of the field at fault, as in `allowed_buckets.2`; `reason` a clause that goes on from the field's
+    name.
     """
 
     code: str
@@ -80,7 +81,8 @@ _NAME = re.compile(r"\w{1,60}", re.ASCII)
 def refusal_of(error: ValidationError) -> Refused:
     """The first problem that a model found, in our own words."""
     problem: Any = error.errors(include_url=False, include_context=True)[0]
-    code = _CODES.get(problem["type"], "invalid_field")
+    # A rule may have a code of its own.
+    code = problem.get("ctx", {}).get("code") or _CODES.get(problem["type"], "invalid_field")
     # A rule over several fields names the one at fault in its context.
     path = [*problem["loc"]] or [problem.get("ctx", {}).get("field", "event")]
     reason = _REASONS.get(problem["type"]) or _in_our_words(problem)

@@ -35,10 +35,10 @@ class Rule(Protocol):
         """
 
 
-def invalid(reason: str) -> PydanticCustomError:
+def invalid(reason: str, code: str = "invalid_field") -> PydanticCustomError:
     """The refusal of a field's value: one clause that says the rule and the value."""
     # Braces would be read as placeholders of the template.
-    return PydanticCustomError("invalid_field", "{reason}", {"reason": reason})
+    return PydanticCustomError("invalid_field", "{reason}", {"reason": reason, "code": code})
 
 
 def shown(value: object) -> str:

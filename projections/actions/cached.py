@@ -13,7 +13,7 @@ RIPPLE: Final = CachedEntity(
     key=("wave_id", "ripple_id"),
     rows=FOLDER / "ripple.sql",
     touched_by=(Touch(tables.RIPPLES, ("wave_id", "ripple_id")),),
-    all_of=tables.RIPPLES,
+    all_of=(tables.RIPPLES,),
     sets=(
         SortedSet("trending", score="heat"),
         SortedSet("trending:1h", score="actions_1h", least=1),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from projections.actions.answers import LiveRipple, RippleRow, Span, UserSummary
+from projections.actions.answers import LiveRipple, RippleRow, Span
 from projections.actions.read_model import READ_MODEL
 from projections.read_model import ReadModel
 from projections.redis.answers import RedisAnswers, columns
@@ -15,7 +15,7 @@ SETS: Final[Mapping[Span, str]] = {"now": "trending", "1h": "trending:1h", "24h"
 
 
 class CachedAnswers(RedisAnswers):
-    """Live lists, ripples and users."""
+    """Live lists and ripples, with their scores as of the minute."""
 
     model: ClassVar[ReadModel] = READ_MODEL
 
@@ -38,11 +38,6 @@ class CachedAnswers(RedisAnswers):
         clock = await ScoreClock.of(self._reader)
         return None if row is None or clock is None else ripple_row((wave_id, ripple_id), row, clock)
 
-    async def user(self, user_id: str) -> UserSummary | None:
-        """The user's summary. From its first read on it is kept up to date in Redis."""
-        row = await self._reader.row("user", (user_id,))
-        return None if row is None else user_summary(user_id, row)
-
 
 def ripple_row(key: Key, row: Row, clock: ScoreClock) -> RippleRow:
     """A row of entity `ripple`."""
@@ -62,8 +57,3 @@ def live_ripple(rank: int, key: Key, row: Row, clock: ScoreClock, closed_rank: i
         "rank_change": None if closed_rank is None else closed_rank - rank,
     }
     return LiveRipple(**(columns(LiveRipple, row) | known))
-
-
-def user_summary(user_id: str, row: Row) -> UserSummary:
-    """A row of entity `user`."""
-    return UserSummary(**(columns(UserSummary, row) | {"user_id": user_id}))

@@ -22,9 +22,7 @@ class PeopleQuestions(CachedQuestions):
 
     async def user(self, user_id: str) -> UserSummary | None:
         """The user's summary, or None when there is nothing that counts."""
-        parameters = {"user_id": identifier("user_id", user_id)}
-        cached = None if self._cached is None else await self._cached.user(user_id)
-        return cached or await self._only(UserSummary, "user", parameters)
+        return await self._thing(UserSummary, "user", "user", user_id=user_id)
 
     async def rank_of(self, user_id: str, wave_id: str) -> UserRank | None:
         """The user's place in the wave by impact; None when the user neither joined nor acted in it."""

@@ -14,12 +14,10 @@ from projections.actions.answers import (
     TrendPoint,
 )
 from projections.actions.cached_questions import CachedQuestions
-from projections.arguments import identifier, instant, one_of, whole_number
+from projections.arguments import TREND_HOURS_MAX, identifier, instant, one_of, whole_number
 from projections.pages import rows_at_most
 
 WINDOW_HOURS_MAX: Final = 24 * 366
-TREND_HOURS_MAX: Final = 24 * 31
-"""Points of one trend."""
 SPANS: Final[tuple[str, ...]] = get_args(Span)
 HOUR: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)

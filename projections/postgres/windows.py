@@ -1,8 +1,9 @@
 """Window rows: recomputed from their cells by the flushes that touch them and, every minute, by a job.
 
 Both compute by the generation's function ``<table>_at(key, minute)`` as of Postgres's own minute. A flush
-holds an advisory lock shared, the job holds it alone: what either reads is committed or its own, and no row
-is ever put back to an earlier minute than the job's.
+holds an advisory lock shared, or alone where rows of several tables bear on one window; the job holds it
+alone: what either reads is committed or its own, and no row is ever put back to an earlier minute than the
+job's.
 """
 
 from collections.abc import Sequence
@@ -42,9 +43,12 @@ class WindowMerge:
         staged = sql.SQL("SELECT {} {} FROM flush_rows WHERE table_number IN ({})").format(
             distinct, staged_columns(table.key_columns), numbers
         )
-        block = sql.SQL(
-            "IF numbers && ARRAY[{}] THEN PERFORM pg_advisory_xact_lock_shared({}); {}; END IF;"
-        ).format(numbers, lock_key(schema), recompute(schema, table, staged))
+        # What several tables touch may be touched by several flushes at once: each waits until the one before
+        # is committed, or it would compute without its rows.
+        lock = sql.SQL("pg_advisory_xact_lock" if len(touches) > 1 else "pg_advisory_xact_lock_shared")
+        block = sql.SQL("IF numbers && ARRAY[{}] THEN PERFORM {}({}); {}; END IF;").format(
+            numbers, lock, lock_key(schema), recompute(schema, table, staged)
+        )
         return cls(table, block.as_string())
 
 

@@ -1,17 +1,19 @@
 """Answers made of rows in Redis: texts by the names of their columns, without what is null."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, Final, Self, get_type_hints
+from typing import Any, ClassVar, Final, Self, TypeVar, get_type_hints
 
 from projections.read_model import ReadModel
 from projections.redis.reader import CacheReader, Row
 from projections.tables import Column
+
+Found = TypeVar("Found")
 
 _READ: Final[dict[Any, Callable[[str], Any]]] = {
     str: str,
@@ -20,6 +22,7 @@ _READ: Final[dict[Any, Callable[[str], Any]]] = {
     Decimal: Decimal,
     datetime: datetime.fromisoformat,
     list[str]: json.loads,
+    list[int]: json.loads,
     dict[str, Decimal]: partial(json.loads, parse_float=Decimal, parse_int=Decimal),
 }
 """How a text is read, by the type of the field that it is for."""
@@ -45,6 +48,14 @@ class RedisAnswers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._reader.__aexit__(kind, error, trace)
+
+    async def one(self, kind: type[Found], entity: str, ids: Mapping[str, str]) -> Found | None:
+        """The row of an entity as a dataclass with fields of the row's and of its key's names; ``ids`` are
+        the key's."""
+        assert self.model.cached is not None, f"{self.model.system} has nothing in Redis"
+        key = tuple(ids[name] for name in self.model.cached.entity(entity).key)
+        row = await self._reader.row(entity, key)
+        return None if row is None else kind(**(columns(kind, row) | dict(ids)))
 
 
 def columns(kind: type[Any], row: Row) -> dict[str, Any]:

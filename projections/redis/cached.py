@@ -39,23 +39,21 @@ class CachedEntity:
     key columns, then the fields of the hash, all as they are to be shown (null: no such field). A key without
     a row is gone. In it ``{generation}`` and the generation's parameters stand as in the views.
 
-    ``all_of``: eager, each key of that table has its row in Redis. Without it: lazy, a row is there from its
-    first read on, and until it was not read for an hour.
+    ``all_of``: eager, each key of these tables has its row in Redis. Without it: lazy, a row is there from
+    its first read on, and until it was not read for an hour.
     """
 
     name: str
     key: tuple[str, ...]
     rows: Path
     touched_by: tuple[Touch, ...]
-    all_of: StateTable[Any] | None = None
+    all_of: tuple[StateTable[Any], ...] = ()
     sets: tuple[SortedSet, ...] = ()
 
     def __post_init__(self) -> None:
-        tables = [touch.table for touch in self.touched_by] + [self.all_of] * (self.all_of is not None)
-        for table in tables:
-            assert table is not None
+        for table in (*(touch.table for touch in self.touched_by), *self.all_of):
             names = {column.name for column in table.key_columns if column.python_type is str}
-            wanted = set(self.key) if table is self.all_of else set()
+            wanted = set(self.key) if table in self.all_of else set()
             assert wanted <= names, f"{self.name}: {table.name} has no text key columns {self.key}"
         for touch in self.touched_by:
             assert len(touch.columns) == len(self.key), (
@@ -66,7 +64,7 @@ class CachedEntity:
     @property
     def is_eager(self) -> bool:
         """Whether all rows are in Redis."""
-        return self.all_of is not None
+        return bool(self.all_of)
 
 
 @dataclass(frozen=True, eq=False)

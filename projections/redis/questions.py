@@ -3,10 +3,12 @@
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from projections.arguments import identifier
 from projections.questions import CONNECTIONS_MAX, Questions
 from projections.redis.answers import RedisAnswers
 
 Answers = TypeVar("Answers", bound=RedisAnswers)
+Found = TypeVar("Found")
 
 
 class QuestionsBesideRedis(Questions, Generic[Answers]):
@@ -26,3 +28,9 @@ class QuestionsBesideRedis(Questions, Generic[Answers]):
         if self._cached is not None:
             await self._cached.__aexit__(kind, error, trace)
         await super().__aexit__(kind, error, trace)
+
+    async def _thing(self, row: type[Found], entity: str, query: str, **key: str) -> Found | None:
+        """What has these ids: the entity's row in Redis, else what the statement answers."""
+        ids = {name: identifier(name, value) for name, value in key.items()}
+        cached = None if self._cached is None else await self._cached.one(row, entity, ids)
+        return cached or await self._only(row, query, ids)

@@ -132,11 +132,17 @@ def _arrays(entity: CachedEntity, keys: Iterable[Key]) -> dict[str, str]:
 
 
 def _page(entity: CachedEntity, schema: str) -> sql.Composed:
-    assert entity.all_of is not None
+    """The next keys of all its tables together, each once."""
     key = sql.SQL(", ").join(map(sql.Identifier, entity.key))
     after = sql.SQL(", ").join(sql.Placeholder(f"after_{name}") for name in entity.key)
-    return sql.SQL("SELECT {0} FROM {1} WHERE ({0}) > ({2}) ORDER BY {0} LIMIT {3}").format(
-        key, sql.Identifier(schema, entity.all_of.name), after, sql.Placeholder("limit")
+    pages = sql.SQL(" UNION ").join(
+        sql.SQL("(SELECT {0} FROM {1} WHERE ({0}) > ({2}) ORDER BY {0} LIMIT {3})").format(
+            key, sql.Identifier(schema, table.name), after, sql.Placeholder("limit")
+        )
+        for table in entity.all_of
+    )
+    return sql.SQL("SELECT {0} FROM ({1}) AS pages ORDER BY {0} LIMIT {2}").format(
+        key, pages, sql.Placeholder("limit")
     )
 
 

@@ -48,6 +48,34 @@ VIEW_KEYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "leaderboards": ("hour", "period", "kind", "sort", "rank"),
         "reconciliations": ("run",),
     },
+    "weights": {
+        "impact_weights": ("user_id", "category"),
+        "current": ("user_id",),
+        "history": ("user_id", "version"),
+        "population": ("category",),
+    },
+    "rankings": {
+        "students": ("student_id",),
+        "periods": ("period_id",),
+        "topics": ("period_id", "topic_id"),
+        "rankings": ("period_id", "student_id", "topic_id"),
+        "changes": ("period_id", "student_id", "number"),
+        "topic_metrics": ("period_id", "topic_id"),
+        "topic_trends": ("period_id", "topic_id", "hour"),
+        "assignment_runs": ("period_id", "run"),
+        "assignments": ("period_id", "run", "student_id"),
+        "reconciliations": ("run",),
+    },
+    "interactions": {
+        "interaction_counts": ("entry_id",),
+        "user_states": ("user_id", "entry_id"),
+        "resonances": ("user_id", "entry_id"),
+        "branches": ("parent_id", "child_id"),
+        "entries": ("entry_id",),
+        "tree_parts": ("entry_id",),
+        "tree_roots": ("entry_id",),
+        "activity": ("entry_id", "hour"),
+    },
 }
 """By system, the views that an oracle knows and their keys."""
 DIFFERENCES_SHOWN_MAX: Final = 20
@@ -137,6 +165,16 @@ def differences(found: Stored, wanted: Wanted, records: Iterable[LogRecord]) -> 
     for view, key in VIEW_KEYS[found.system].items():
         lines += row_differences(view, key, found.views[view], wanted.views[view])
     return lines
+
+
+def unknown_columns(found: Stored, wanted: Wanted, now_columns: frozenset[str]) -> list[str]:
+    """Columns that a view shows and the oracle says nothing of: none may be, but those (now)."""
+    return [
+        f"{view}: column {column} is not known to the oracle"
+        for view, rows in found.views.items()
+        if rows and wanted.views[view]
+        for column in sorted(rows[0].keys() - wanted.views[view][0].keys() - now_columns)
+    ]
 
 
 def row_differences(view: str, key: Sequence[str], found: Iterable[Row], wanted: Iterable[Row]) -> list[str]:

@@ -11,8 +11,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from projections.postgres.generations import Generation
-from tests.simulation.compare import Stored, keyed_rows, row_differences
-from tests.simulation.content_oracle import ContentExpected
+from tests.simulation.compare import keyed_rows, row_differences
+from tests.simulation.content_oracle import ContentExpected, views_of_now
 from tests.simulation.content_oracle_members import MEMBERS, ORDERS, members, ordered_by
 from tests.simulation.oracle_facts import Row
 
@@ -36,7 +36,7 @@ async def content_differences(
             await cursor.execute(statement)
             found = await cursor.fetchall()
         minute: datetime | None = found[0]["minute"] if found else None
-        right = wanted.views_of_now(minute)[view] if minute else wanted.views[view]
+        right = views_of_now(wanted, minute)[view] if minute else wanted.views[view]
         lines += row_differences(f"{view} as of {minute}", _KEYS[view], found, right)
     for table, (owner, _) in MEMBERS.items():
         rows = await keyed_rows(connection, generation.schema, table)
@@ -63,13 +63,3 @@ def _order(row: Row, column: str) -> int:
     order = row[column]
     assert isinstance(order, int)
     return order
-
-
-def unknown_columns(found: Stored, wanted: ContentExpected) -> list[str]:
-    """Columns that a view shows and the oracle says nothing of: none may be, but those (now)."""
-    return [
-        f"{view}: column {column} is not known to the oracle"
-        for view, rows in found.views.items()
-        if rows and wanted.views[view]
-        for column in sorted(rows[0].keys() - wanted.views[view][0].keys() - NOW_COLUMNS)
-    ]

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
-from tests.simulation import content_oracle_reading
 from tests.simulation.content_oracle_hashtags import forms_by_hashtag
-from tests.simulation.content_oracle_reading import ContentEvent
+from tests.simulation.content_oracle_reading import READING
 from tests.simulation.content_oracle_video import Video
 from tests.simulation.oracle_envelope import Dead, LogRecord
+from tests.simulation.oracle_event import ToldEvent
 
 _ANNOUNCING: Final = ("registered", "created")
 
@@ -26,7 +25,7 @@ class Thing:
     followers_at: datetime | None = None
     removed: bool = False
 
-    def apply(self, event: ContentEvent) -> None:
+    def apply(self, event: ToldEvent) -> None:
         """Takes in an event about it; what says nothing of itself leaves it unregistered."""
         _, _, what = event.name.partition("_")
         if what == "deleted":
@@ -51,17 +50,16 @@ class Facts:
     def __init__(self) -> None:
         self.videos: dict[str, Video] = {}
         self.things: Mapping[str, dict[str, Thing]] = {"creator": {}, "sound": {}, "community": {}}
-        self.decisions: list[ContentEvent] = []
-        self._decided: set[UUID] = set()
+        self.decisions: list[ToldEvent] = []
 
-    def read(self, record: LogRecord, partitions: int) -> tuple[ContentEvent, bool]:
+    def read(self, record: LogRecord, partitions: int) -> tuple[ToldEvent, bool]:
         """The record by itself."""
-        return content_oracle_reading.read(record, partitions)
+        return READING.read(record, partitions)
 
-    def is_duplicate(self, event: ContentEvent) -> bool:
+    def is_duplicate(self, event: ToldEvent) -> bool:
         """A part of a decision and an observation count once for ever. Raises `Dead` where one is refused."""
         if event.is_decision:
-            return event.id in self._decided
+            return event.id in {decision.id for decision in self.decisions}
         if "video_id" in event.given:
             video = self.videos.get(event.key, Video(event.key))
             video.check(event)
@@ -71,10 +69,9 @@ class Facts:
             raise Dead("refused", "removed", f"{event.key!r} was deleted before")
         return False
 
-    def learn(self, event: ContentEvent) -> None:
+    def learn(self, event: ToldEvent) -> None:
         """Takes in an event that is applied."""
         if event.is_decision:
-            self._decided.add(event.id)
             self.decisions.append(event)
         elif "video_id" in event.given:
             self.videos.setdefault(event.key, Video(event.key)).apply(event)
@@ -93,5 +90,5 @@ class Facts:
             return thing_id in self.things[kind] and self.things[kind][thing_id].removed
         return False
 
-    def _things_of(self, event: ContentEvent) -> dict[str, Thing]:
+    def _things_of(self, event: ToldEvent) -> dict[str, Thing]:
         return self.things[event.name.partition("_")[0]]

@@ -12,9 +12,9 @@ from tests.simulation.content_oracle_reading import (
     COUNTERS,
     INCREMENTS,
     LIST_MAX,
-    ContentEvent,
 )
 from tests.simulation.oracle_envelope import Dead
+from tests.simulation.oracle_event import ToldEvent
 
 _EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP)
 _HUNDREDTH: Final = Decimal("0.01")
@@ -100,7 +100,7 @@ class Video:
         communities = [("community", community) for community in self.communities]
         return ("video", self.id), *creator, *sound, *tags, *communities
 
-    def check(self, event: ContentEvent) -> None:
+    def check(self, event: ToldEvent) -> None:
         """Raises `Dead` when the event is refused."""
         if self.removed:
             raise Dead("refused", "removed", f"video {self.id!r} was removed before")
@@ -113,7 +113,7 @@ class Video:
             if is_new and len(self.communities) >= LIST_MAX:
                 raise Dead("refused", "too_many_communities", f"video {self.id!r} is in {LIST_MAX}")
 
-    def apply(self, event: ContentEvent) -> None:
+    def apply(self, event: ToldEvent) -> None:
         """Takes in an event that was not refused."""
         before = self.impact
         self.version += 1
@@ -125,15 +125,15 @@ class Video:
         if self.impact != before:
             self.impact_updated_at = event.at
 
-    def _publish(self, event: ContentEvent) -> None:
+    def _publish(self, event: ToldEvent) -> None:
         self._set(event, {name: value for name, value in event.given.items() if value is not None})
         if self.published_at is None:
             self.published_at = event.at
 
-    def _change(self, event: ContentEvent) -> None:
+    def _change(self, event: ToldEvent) -> None:
         self._set(event, {name: _cleared(name, value) for name, value in event.given.items()})
 
-    def _set(self, event: ContentEvent, values: dict[str, Any]) -> None:
+    def _set(self, event: ToldEvent, values: dict[str, Any]) -> None:
         self.creator_id = values.get("creator_id", self.creator_id)
         self.sound_id = values.get("sound_id", self.sound_id)
         self.published_at = values.get("published_at", self.published_at)
@@ -144,18 +144,18 @@ class Video:
             forms = forms_by_hashtag(values["hashtags"])
             self.tags = {tag: self.tags.get(tag) or Tag(form, event.at) for tag, form in forms.items()}
 
-    def _remove(self, event: ContentEvent) -> None:
+    def _remove(self, event: ToldEvent) -> None:
         self.removed = True
 
-    def _join(self, event: ContentEvent) -> None:
+    def _join(self, event: ToldEvent) -> None:
         if event.given["community_id"] not in self.communities:
             self.communities.append(event.given["community_id"])
 
-    def _leave(self, event: ContentEvent) -> None:
+    def _leave(self, event: ToldEvent) -> None:
         if event.given["community_id"] in self.communities:
             self.communities.remove(event.given["community_id"])
 
-    def _count(self, event: ContentEvent) -> None:
+    def _count(self, event: ToldEvent) -> None:
         name, direction = INCREMENTS[event.type]
         before, impact_before = self.counts[name], self.impact
         after = before + direction * event.given.get("count", 1)
@@ -163,7 +163,7 @@ class Video:
         self.counts[name] = max(0, after)
         self._gain(event, {name: self.counts[name] - before}, impact_before)
 
-    def _observe(self, event: ContentEvent) -> None:
+    def _observe(self, event: ToldEvent) -> None:
         totals = {name: event.given[name] for name in COUNTERS if name in event.given}
         stale = tuple(
             name for name in totals if name in self.observed_at and self.observed_at[name] > event.at
@@ -179,7 +179,7 @@ class Video:
         gained = {name: self.counts[name] - base[name] for name in COUNTERS}
         self._gain(event, gained, impact_of_base)
 
-    def _gain(self, event: ContentEvent, counts: dict[str, int], impact_before: Decimal) -> None:
+    def _gain(self, event: ToldEvent, counts: dict[str, int], impact_before: Decimal) -> None:
         self.gains.append(Gain(event.at, self.owners, counts, _EXACT.subtract(self.impact, impact_before)))
 
 
@@ -187,7 +187,7 @@ def _cleared(name: str, value: Any) -> Any:
     return () if value is None and name in _LISTS else value
 
 
-_CHANGES: Final[dict[str, Callable[[Video, ContentEvent], None]]] = {
+_CHANGES: Final[dict[str, Callable[[Video, ToldEvent], None]]] = {
     "video_published": Video._publish,
     "video_changed": Video._change,
     "video_removed": Video._remove,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from tests.simulation.content_oracle_facts import Facts, Thing
 from tests.simulation.content_oracle_reading import COUNTERS
 from tests.simulation.content_oracle_video import Gain, Video
+from tests.simulation.oracle_event import reconciliation
 from tests.simulation.oracle_facts import Row
 from tests.simulation.oracle_heat import hour_of
 from tests.simulation.oracle_views import exact_sum
@@ -252,13 +253,4 @@ def leaderboards(facts: Facts) -> list[Row]:
 
 def reconciliations(facts: Facts) -> list[Row]:
     """View `reconciliations`: each run's report."""
-    return [
-        {
-            "run": str(event.id),
-            "at": event.at,
-            **{name: event.given[name] for name in ("days", "checked", "drifted", "repaired")},
-            "details": list(event.given["details"]),
-        }
-        for event in facts.decisions
-        if event.name == "reconciled"
-    ]
+    return [reconciliation(event) for event in facts.decisions if event.name == "reconciled"]

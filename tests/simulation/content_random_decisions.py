@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.simulation.content_oracle_reading import KINDS, PERIODS, SORTS
 from tests.simulation.content_random_world import CREATORS, FORMS, SOUNDS, ContentWorld
-from tests.simulation.oracle_envelope import decision_id
+from tests.simulation.random_decisions import random_decision, random_report
 from tests.simulation.random_json import Fields, written_instant
 
 _HOUR: Final = timedelta(hours=1)
@@ -34,10 +34,11 @@ class ContentDecisions:
             return []
         self._hour += self._random.choice(_HOURS_AHEAD) * _HOUR
         if self._random.random() < 0.2:
-            return [self._reconciled(end + timedelta(microseconds=self._random.randint(0, 10**9)))]
+            at = end + timedelta(microseconds=self._random.randint(0, 10**9))
+            return [random_report(self._random, "content", at)]
         lists = self._random.sample(_LISTS, self._random.choice((1, 2, 3, 6)))
         made = [
-            self._decision("leaderboard_closed", end, part, len(lists))
+            random_decision(self._random, "content.leaderboard_closed", end, part, len(lists))
             | {"period": period, "kind": kind, "sort": sort}
             | {"hour": written_instant(self._random, end - _HOUR), "entries": self._entries(kind, sort)}
             for part, (period, kind, sort) in enumerate(lists)
@@ -45,15 +46,8 @@ class ContentDecisions:
         # Of some a part is still on its way when the log ends.
         return made[1:] if self._random.random() < _UNFINISHED else made
 
-    def _decision(self, name: str, at: datetime, part: int, parts: int) -> Fields:
-        event: Fields = {"id": str(decision_id(f"content.{name}", at, part)), "type": f"content.{name}"}
-        event |= {"v": 1, "at": written_instant(self._random, at), "part": part, "parts": parts}
-        if self._random.random() < 0.8:
-            event["actor_type"] = "system"
-        return event
-
     def _entries(self, kind: str, sort: str) -> list[Fields]:
-        pools = {"video": self._world.videos, "community": self._world.communities}
+        pools = {"video": self._world.videos.ids, "community": self._world.communities.ids}
         others = {"creator": CREATORS, "sound": SOUNDS, "hashtag": FORMS}
         pool = [*(pools.get(kind) or others[kind])]
         ids = self._random.sample(pool, self._random.randint(0, min(_PLACES_MAX, len(pool))))
@@ -71,13 +65,3 @@ class ContentDecisions:
     def _value(self, sort: str) -> Decimal:
         number = Decimal(self._random.randint(0, 10 ** self._random.choice((1, 6, 20))))
         return number.scaleb(-2) if sort == "impact" else number
-
-    def _reconciled(self, at: datetime) -> Fields:
-        drifted = self._random.randint(0, 3)
-        details = [
-            {"table": "creator_totals", "key": f'["ada {number}"]', "column": "views"}
-            | {"was": str(number), "became": "ü" * 20}
-            for number in range(drifted)
-        ]
-        counts = {"days": 7, "checked": self._random.randint(3, 10**12), "drifted": drifted}
-        return self._decision("reconciled", at, 0, 1) | counts | {"repaired": drifted, "details": details}

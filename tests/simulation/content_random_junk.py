@@ -1,20 +1,20 @@
 """Records of system 2 that must not count: each breaks exactly one rule, and says its verdict."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Final
 
 from tests.simulation.content_oracle_reading import COUNTER_MAX, INCREMENT_MAX, LIST_MAX
 from tests.simulation.content_random_world import ContentWorld, key_of
 from tests.simulation.oracle_envelope import decision_id
-from tests.simulation.random_dead import BROKEN, REFUSED_ENVELOPES, Junk, Refused, Spoiler
+from tests.simulation.random_dead import JunkMaker, Refused
 from tests.simulation.random_json import Fields
 
 _INVALID: Final = "invalid_field"
 
 _REFUSED_VIEWS: Final[Refused] = {
-    **REFUSED_ENVELOPES,
     "unknown type": ("unknown_type", {"type": "content.video_exploded"}),
     "type of another system": ("unknown_type", {"type": "actions.wave_deleted"}),
     "count 0": (_INVALID, {"count": 0}),
@@ -48,22 +48,30 @@ _REFUSED_PUBLICATIONS: Final[Refused] = {
     "negative duration": (_INVALID, {"duration_seconds": -1}),
     "creator's field on a video": ("unknown_field", {"bio": "I build lamps."}),
 }
-_REFUSED_CHANGES: Final[dict[str, tuple[str, str, Fields]]] = {
-    "nothing changed of a creator": ("creator", "missing_field", {}),
-    "nothing changed of a sound": ("sound", "missing_field", {}),
-    "nothing changed of a community": ("community", "missing_field", {}),
-    "nothing changed of a video": ("video", "missing_field", {}),
-    "username taken away": ("creator", _INVALID, {"username": None}),
-    "username of 101 characters": ("creator", _INVALID, {"username": "u" * 101}),
-    "bio of 501 characters": ("creator", _INVALID, {"bio": "b" * 501}),
-    "verified in words": ("creator", _INVALID, {"verified": "yes"}),
-    "verified 1": ("creator", _INVALID, {"verified": 1}),
-    "title taken away": ("sound", _INVALID, {"title": None}),
-    "empty title": ("sound", _INVALID, {"title": ""}),
-    "name taken away": ("community", _INVALID, {"name": None}),
-    "a link twice": ("community", _INVALID, {"linked_hashtags": ["diy", "diy"]}),
-    "creator taken away": ("video", _INVALID, {"creator_id": None}),
-    "time of publication taken away": ("video", _INVALID, {"published_at": None}),
+_REFUSED_CHANGES: Final[Mapping[str, Refused]] = {
+    "creator": {
+        "nothing changed of a creator": ("missing_field", {}),
+        "username taken away": (_INVALID, {"username": None}),
+        "username of 101 characters": (_INVALID, {"username": "u" * 101}),
+        "bio of 501 characters": (_INVALID, {"bio": "b" * 501}),
+        "verified in words": (_INVALID, {"verified": "yes"}),
+        "verified 1": (_INVALID, {"verified": 1}),
+    },
+    "sound": {
+        "nothing changed of a sound": ("missing_field", {}),
+        "title taken away": (_INVALID, {"title": None}),
+        "empty title": (_INVALID, {"title": ""}),
+    },
+    "community": {
+        "nothing changed of a community": ("missing_field", {}),
+        "name taken away": (_INVALID, {"name": None}),
+        "a link twice": (_INVALID, {"linked_hashtags": ["diy", "diy"]}),
+    },
+    "video": {
+        "nothing changed of a video": ("missing_field", {}),
+        "creator taken away": (_INVALID, {"creator_id": None}),
+        "time of publication taken away": (_INVALID, {"published_at": None}),
+    },
 }
 _REFUSED_OBSERVATIONS: Final[Refused] = {
     "nothing observed": ("missing_field", {}),
@@ -74,7 +82,7 @@ _REFUSED_OBSERVATIONS: Final[Refused] = {
     "one at a time": ("unknown_field", {"views": 1, "count": 1}),
 }
 _ENTRY: Final[Fields] = {"id": "ada", "rank": 1, "value": 2}
-_FORGED: Final[dict[str, tuple[str, Fields]]] = {
+_FORGED: Final[Refused] = {
     "forged decision": ("not_a_decision", {"id": "01938f7e-5c00-7a3b-9d2e-4f5061728394"}),
     "decision with the id of another part": ("not_a_decision", {"part": 1, "parts": 2}),
     "part behind the last": (_INVALID, {"part": 1}),
@@ -91,42 +99,22 @@ _FORGED: Final[dict[str, tuple[str, Fields]]] = {
 }
 
 
-def content_junk(random: Random, world: ContentWorld, now: datetime, partitions: int) -> Junk:
-    """One dead record of any kind."""
-    return content_junk_named(random.choice(content_junk_names(partitions)), random, world, now, partitions)
-
-
-def content_junk_names(partitions: int) -> list[str]:
-    """All kinds; no record can be in a wrong partition when there is only one."""
-    special = [name for name in _SPECIAL if partitions > 1 or name != "wrong partition"]
-    refused = (_REFUSED_VIEWS, _REFUSED_PUBLICATIONS, _REFUSED_CHANGES, _REFUSED_OBSERVATIONS, _FORGED)
-    return [*BROKEN, *(name for names in refused for name in names), *special]
-
-
-def content_junk_named(
-    name: str, random: Random, world: ContentWorld, now: datetime, partitions: int
-) -> Junk:
-    """One dead record of this kind."""
-    spoiler = Spoiler(random, partitions, key_of)
-    if name in _SPECIAL:
-        return _SPECIAL[name](spoiler, world, now)
-    if name in _FORGED:
-        code, own = _FORGED[name]
-        return spoiler.decision(name, code, _leaderboard(now) | own)
-    if name in _REFUSED_CHANGES:
-        thing, code, own = _REFUSED_CHANGES[name]
-        return spoiler.refused(name, code, world.change(now, thing) | own)
-    if name in _REFUSED_PUBLICATIONS:
-        code, own = _REFUSED_PUBLICATIONS[name]
-        return spoiler.refused(name, code, world.publication(now) | own)
-    if name in _REFUSED_OBSERVATIONS:
-        code, own = _REFUSED_OBSERVATIONS[name]
-        seen = world.view(now) | {"type": "content.video_metrics_observed"}
-        return spoiler.refused(name, code, seen | own)
-    if name in _REFUSED_VIEWS:
-        code, own = _REFUSED_VIEWS[name]
-        return spoiler.refused(name, code, world.view(now) | own)
-    return spoiler.broken(name, world.view(now))
+def content_junk(random: Random, base: datetime) -> JunkMaker:
+    """The junk of system 2."""
+    world = ContentWorld(random, base)
+    return JunkMaker(
+        random,
+        key_of,
+        world.publication,
+        ("id", "at", "v", "video_id", "creator_id"),
+        (
+            (world.view, _REFUSED_VIEWS),
+            (world.publication, _REFUSED_PUBLICATIONS),
+            (lambda now: world.view(now) | {"type": "content.video_metrics_observed"}, _REFUSED_OBSERVATIONS),
+            (_leaderboard, _FORGED),
+            *((partial(world.change, thing), refused) for thing, refused in _REFUSED_CHANGES.items()),
+        ),
+    )
 
 
 def _leaderboard(now: datetime) -> Fields:
@@ -136,13 +124,3 @@ def _leaderboard(now: datetime) -> Fields:
     event |= {"type": "content.leaderboard_closed", "at": end.isoformat(), "part": 0, "parts": 1}
     event |= {"hour": (end - timedelta(hours=1)).isoformat(), "period": "7d", "kind": "creator"}
     return event | {"sort": "views", "entries": [_ENTRY]}
-
-
-_REQUIRED: Final = ("id", "at", "v", "video_id", "creator_id")
-_SPECIAL: Final[dict[str, Callable[[Spoiler, ContentWorld, datetime], Junk]]] = {
-    "missing field": lambda spoiler, world, now: spoiler.missing_field(world.publication(now), _REQUIRED),
-    "years ahead": lambda spoiler, world, now: spoiler.ahead(world.view(now), now),
-    "wrong partition": lambda spoiler, world, now: spoiler.wrong_partition(world.publication(now)),
-    "copy of no reference event": lambda spoiler, world, now: spoiler.false_copy(world.view(now)),
-    "type without its system": lambda spoiler, world, now: spoiler.bare_type(world.view(now)),
-}

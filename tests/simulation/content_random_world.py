@@ -7,12 +7,15 @@ from typing import Final
 
 from tests.simulation.content_oracle_reading import COUNTER_MAX, COUNTERS, INCREMENT_MAX, LIST_MAX
 from tests.simulation.oracle_envelope import DECISIONS_KEY
-from tests.simulation.random_dead import JUNK_ID
 from tests.simulation.random_drawing import (
-    make_least_popular,
+    Popular,
+    drawn,
+    junk_id,
     random_envelope,
     random_moment,
+    some,
     sometimes,
+    tied_moment,
     zipf_choice,
 )
 from tests.simulation.random_json import Fields, written_instant
@@ -31,8 +34,6 @@ _CROWD: Final = tuple(f"crowd-{number}" for number in range(LIST_MAX + 5))
 """Enough communities to fill a video, and some more."""
 _TEXTS: Final = ("A lamp from a bottle", "ÖFFNE die Straße 🌍", "50% \\ _x_ 'q'", "T" * 300)
 _URLS: Final = ("https://images.example/a.jpg", "u" * 2000, None)
-_TIED: Final = 0.25
-"""Events that happened at the same moment as others: in the first instant of a day."""
 _COUNTED: Final = {
     "video_viewed": 10,
     "video_liked": 7,
@@ -60,10 +61,9 @@ class ContentWorld:
     def __init__(self, random: Random, base: datetime) -> None:
         self._random = random
         self._now = base
-        self._made = 0
-        self.videos: list[str] = []
-        self.communities: list[str] = []
-        draws: dict[Callable[[], Fields], float] = {
+        self.videos = Popular(random, _VIDEOS, 7)
+        self.communities = Popular(random, _COMMUNITIES, 4)
+        self._draws: dict[Callable[[], Fields], float] = {
             self._creator_registered: 3,
             self._creator_changed: 3,
             self._followers_observed: 7,
@@ -81,17 +81,11 @@ class ContentWorld:
             self._observed: 15,
             self._counted: 45,
         }
-        self._draws, self._frequencies = list(draws), list(draws.values())
-        for _ in range(7):
-            self._add(self.videos, _VIDEOS)
-        for _ in range(4):
-            self._add(self.communities, _COMMUNITIES)
 
     def event(self, now: datetime) -> Fields:
         """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
         self._now = now
-        (draw,) = self._random.choices(self._draws, self._frequencies)
-        fields = draw()
+        fields = drawn(self._random, self._draws)
         if self._random.random() < 0.1:
             del fields["actor"]
         return fields
@@ -99,44 +93,29 @@ class ContentWorld:
     def view(self, now: datetime) -> Fields:
         """A valid view of a video that is never drawn again: what junk is made from."""
         self._now = now
-        return self._envelope("video_viewed") | {"video_id": self._junk_id()}
+        return self._envelope("video_viewed") | {"video_id": junk_id(self._random)}
 
     def publication(self, now: datetime) -> Fields:
         """A valid publication of a video that is never drawn again."""
         self._now = now
-        return self._envelope("video_published") | {"video_id": self._junk_id(), "creator_id": CREATORS[0]}
+        return self._envelope("video_published") | {
+            "video_id": junk_id(self._random),
+            "creator_id": CREATORS[0],
+        }
 
-    def change(self, now: datetime, thing: str) -> Fields:
+    def change(self, thing: str, now: datetime) -> Fields:
         """A change of a creator, sound, community or video that does not say yet what is changed."""
         self._now = now
-        return self._envelope(f"{thing}_changed") | {f"{thing}_id": self._junk_id()}
-
-    def _junk_id(self) -> str:
-        return f"{JUNK_ID}{self._random.getrandbits(64)}"
-
-    def _add(self, ids: list[str], forms: tuple[str, ...]) -> None:
-        made = forms[self._made % len(forms)].format(self._made)
-        self._made += 1
-        # A new one takes any place in the order of popularity, so that removals do not empty the world.
-        ids.insert(self._random.randint(0, len(ids)), made)
+        return self._envelope(f"{thing}_changed") | {f"{thing}_id": junk_id(self._random)}
 
     def _envelope(self, name: str) -> Fields:
-        at = random_moment(self._random, self._now)
-        if self._random.random() < _TIED:
-            # Before it came about: a tie must not be of the future.
-            at = min(at, self._now).replace(hour=0, minute=0, second=0, microsecond=0)
-        return random_envelope(self._random, f"content.{name}", at)
+        return random_envelope(self._random, f"content.{name}", tied_moment(self._random, self._now))
 
     def _of_video(self, name: str) -> Fields:
-        return self._envelope(name) | {"video_id": zipf_choice(self._random, self.videos)}
+        return self._envelope(name) | {"video_id": self.videos.any()}
 
     def _pick(self, *choices: object) -> object:
         return self._random.choice(choices)
-
-    def _some(self, fields: Fields, changes: Fields) -> Fields:
-        """With at least one of the changes: what a partial event needs."""
-        names = self._random.sample(sorted(changes), self._random.randint(1, len(changes)))
-        return fields | {name: changes[name] for name in names}
 
     def _hashtags(self) -> list[str]:
         most = len(FORMS) if self._random.random() < 0.1 else 4
@@ -162,7 +141,7 @@ class ContentWorld:
 
     def _creator_changed(self) -> Fields:
         changes = self._profile() | {"username": self._pick("lovelace", "hopper")}
-        return self._some(self._of_creator("creator_changed"), changes)
+        return some(self._random, self._of_creator("creator_changed"), changes)
 
     def _followers_observed(self) -> Fields:
         followers = self._pick(0, 1, 2000, self._random.randint(0, 10**6), COUNTER_MAX)
@@ -182,17 +161,14 @@ class ContentWorld:
 
     def _sound_changed(self) -> Fields:
         changes = self._recording() | {"title": "Rain song (live)"}
-        return self._some(self._of_sound("sound_changed"), changes)
+        return some(self._random, self._of_sound("sound_changed"), changes)
 
     def _community_profile(self) -> Fields:
         links = self._hashtags() if self._random.random() < 0.8 else None
         return {"description": self._pick("People who make things.", None), "linked_hashtags": links}
 
     def _of_community(self, name: str) -> Fields:
-        return self._envelope(name) | {"community_id": self._community()}
-
-    def _community(self) -> str:
-        return zipf_choice(self._random, self.communities)
+        return self._envelope(name) | {"community_id": self.communities.any()}
 
     def _community_created(self) -> Fields:
         fields = self._of_community("community_created") | {"name": self._pick("Makers", "N" * 100)}
@@ -200,13 +176,10 @@ class ContentWorld:
 
     def _community_changed(self) -> Fields:
         changes = self._community_profile() | {"name": "Makers and menders"}
-        return self._some(self._of_community("community_changed"), changes)
+        return some(self._random, self._of_community("community_changed"), changes)
 
     def _community_deleted(self) -> Fields:
-        self._add(self.communities, _COMMUNITIES)
-        fields = self._of_community("community_deleted")
-        make_least_popular(self.communities, str(fields["community_id"]))
-        return fields
+        return self._envelope("community_deleted") | {"community_id": self.communities.leaving()}
 
     def _published_at(self) -> str:
         if self._random.random() < 0.05:
@@ -216,7 +189,7 @@ class ContentWorld:
         return written_instant(self._random, moment.replace(minute=0, second=0, microsecond=0))
 
     def _attributes(self) -> Fields:
-        communities = self._random.sample(self.communities, self._random.randint(0, 3))
+        communities = self._random.sample(self.communities.ids, self._random.randint(0, 3))
         return {
             "sound_id": self._pick(*SOUNDS, None),
             "hashtags": self._pick(self._hashtags(), self._hashtags(), self._hashtags(), None),
@@ -235,13 +208,10 @@ class ContentWorld:
     def _changed(self) -> Fields:
         changes = self._attributes()
         changes |= {"creator_id": zipf_choice(self._random, CREATORS), "published_at": self._published_at()}
-        return self._some(self._of_video("video_changed"), changes)
+        return some(self._random, self._of_video("video_changed"), changes)
 
     def _removed(self) -> Fields:
-        self._add(self.videos, _VIDEOS)
-        fields = self._of_video("video_removed")
-        make_least_popular(self.videos, str(fields["video_id"]))
-        return fields
+        return self._envelope("video_removed") | {"video_id": self.videos.leaving()}
 
     def _crowded(self) -> Fields:
         """A video in nearly as many communities as it may be in."""
@@ -249,16 +219,16 @@ class ContentWorld:
         return self._of_video("video_changed") | {"communities": crowd}
 
     def _joined(self) -> Fields:
-        community = self._community() if self._random.random() < 0.7 else self._random.choice(_CROWD)
+        community = self.communities.any() if self._random.random() < 0.7 else self._random.choice(_CROWD)
         return self._of_video("video_joined_community") | {"community_id": community}
 
     def _left(self) -> Fields:
-        community = self._community() if self._random.random() < 0.8 else self._random.choice(_CROWD)
+        community = self.communities.any() if self._random.random() < 0.8 else self._random.choice(_CROWD)
         return self._of_video("video_left_community") | {"community_id": community}
 
     def _observed(self) -> Fields:
         totals: Fields = {name: self._total() for name in COUNTERS}
-        return self._some(self._of_video("video_metrics_observed"), totals)
+        return some(self._random, self._of_video("video_metrics_observed"), totals)
 
     def _total(self) -> int:
         kind = self._random.random()

@@ -5,9 +5,6 @@ from typing import Final
 from tests.simulation.content_compare import NOW_COLUMNS
 from tests.simulation.crash_redis import Shown, ShownSystem
 
-STANDS: Final = """
-SELECT generation, true AS is_current FROM groundswell.generations WHERE system = 'content' AND active
-"""
 _VIEWS: Final = {
     "video": ("videos", "video_id"),
     "creator": ("creators", "creator_id"),
@@ -19,7 +16,6 @@ _VIEWS: Final = {
 
 CONTENT: Final = ShownSystem(
     "content",
-    STANDS,
     {
         name: Shown((key,), f"SELECT * FROM content.{view} WHERE {key} = ANY (%s)", True, NOW_COLUMNS)
         for name, (view, key) in _VIEWS.items()

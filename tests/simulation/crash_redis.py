@@ -26,7 +26,10 @@ UNHURRIED: Final = {"statement_timeout": "0", "idle_in_transaction_session_timeo
 OWN_FIELDS: Final = frozenset({"guard", "gone", "lease"})
 """Fields of a hash that are the cache's own. A hash that is a tombstone or a lease shows no row."""
 HEAT_TOLERANCE: Final = 1e-9
-STANDS: Final = """
+ACTIVE: Final = """
+SELECT generation, true AS is_current FROM groundswell.generations WHERE system = %(system)s AND active
+"""
+_ACTIONS_STAND: Final = """
 SELECT g.generation, k.windows_minute >= k.minute AS is_current
 FROM groundswell.generations AS g CROSS JOIN actions.clock AS k
 WHERE g.system = 'actions' AND g.active
@@ -52,8 +55,8 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Shown:
-    """The rows of an entity as its view shows them. `query` answers all of them; of lazy ones, whose key is
-    one column, those whose keys are its parameter. `left_out` are columns that Redis does not have."""
+    """The rows of an entity as its view shows them. `query` answers all of them; of lazy ones those whose
+    keys are its parameters, a list for each column. `left_out` are columns that Redis does not have."""
 
     key: tuple[str, ...]
     query: str
@@ -67,14 +70,13 @@ class ShownSystem:
     this minute. Of each sorted set: its entity, and the column of the score."""
 
     name: str
-    stands: str
     entities: Mapping[str, Shown]
     sets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    stands: str = ACTIVE
 
 
 ACTIONS: Final = ShownSystem(
     "actions",
-    STANDS,
     {
         "ripple": Shown(("wave_id", "ripple_id"), RIPPLES),
         "user": Shown(("user_id",), USERS, is_lazy=True),
@@ -84,6 +86,7 @@ ACTIONS: Final = ShownSystem(
         "trending:1h": ("ripple", "actions_1h"),
         "trending:24h": ("ripple", "actions_24h"),
     },
+    _ACTIONS_STAND,
 )
 
 
@@ -101,15 +104,15 @@ def member(*parts: str) -> str:
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
 
 
-def _only_part(name: str) -> str:
-    return name.replace("%3A", ":").replace("%25", "%")
+def _part(name: str, column: int) -> str:
+    return name.split(":")[column].replace("%3A", ":").replace("%25", "%")
 
 
 async def redis_differences(postgres: str, client: Any, system: ShownSystem = ACTIONS) -> list[str]:
     """A line for each difference at one moment at which nothing is folded."""
     async with await connect(postgres, **UNHURRIED) as connection, connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        stands = await _rows(connection, system.stands)
+        stands = await _rows(connection, system.stands, {"system": system.name})
         if not stands or not stands[0]["is_current"]:
             return ["the windows in Postgres are not as of this minute yet"]
         generation = str(stands[0]["generation"])
@@ -161,7 +164,8 @@ async def in_redis(client: Any, generation: str, system: ShownSystem) -> InRedis
 async def _shown(
     connection: AsyncConnection[Any], shown: Shown, found: Mapping[str, Row]
 ) -> dict[str, dict[str, str | None]]:
-    values = ([_only_part(name) for name in found],) if shown.is_lazy else ()
+    columns = range(len(shown.key)) if shown.is_lazy else ()
+    values = [[_part(name, column) for name in found] for column in columns]
     rows = await _rows(connection, shown.query, values)
     return {
         member(*(row[column] for column in shown.key)): {
@@ -211,7 +215,9 @@ async def _scanned(client: Any, prefix: str) -> AsyncIterator[list[str]]:
             return
 
 
-async def _rows(connection: AsyncConnection[Any], query: str, values: Sequence[Any] = ()) -> list[Any]:
+async def _rows(
+    connection: AsyncConnection[Any], query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[Any]:
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(query.encode(), values)
         return await cursor.fetchall()

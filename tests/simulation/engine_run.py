@@ -8,7 +8,7 @@ import asyncio
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from events.catalogue import Catalogue
 from events.codec import Codec
@@ -81,10 +81,6 @@ class SimulatedLog:
             for partition, records in self.records.items()
             for r in records
         ]
-
-
-FULL_LOOK_SECONDS: Final = 0.01
-"""How often it is looked whether folding waits for a flush, because the gathering is full."""
 
 
 class Owner:
@@ -169,10 +165,23 @@ class Owner:
         self.engine.credit.take(sum(batch.size_bytes for batch in batches))
         taking = asyncio.ensure_future(self.engine.take(batches))
         while not taking.done():
-            await asyncio.wait((taking,), timeout=FULL_LOOK_SECONDS)
-            if not taking.done() and self.assignment.gathering.is_full and not self._flushing.locked():
-                await self.flush()
+            full = asyncio.ensure_future(self._until_full())
+            await asyncio.wait((taking, full), return_when=asyncio.FIRST_COMPLETED)
+            full.cancel()
+            if not taking.done():
+                await self._flush_if_full()
         taking.result()
+
+    async def _until_full(self) -> None:
+        """Until folding waits for a flush, because the gathering is full."""
+        async with self.assignment.changed:
+            await self.assignment.changed.wait_for(lambda: self.assignment.gathering.is_full)
+
+    async def _flush_if_full(self) -> None:
+        async with self._flushing:
+            # Whoever flushed meanwhile has made room.
+            if self.assignment.gathering.is_full:
+                await self.flusher.flush_once()
 
     async def visit_chore(self, partition: int) -> None:
         """A page of the partition's first chore."""

@@ -38,7 +38,9 @@ class Onlooker:
         await self._reader.__aexit__(kind, error, trace)
 
     async def look(self) -> None:
-        """At a few rows of one entity."""
+        """At a few rows of one entity; where nothing is read when somebody looks, at nothing."""
+        if not self._keys:
+            return
         name = self._random.choice(list(self._keys))
         found = await self._known(name)
         for key in self._random.sample(found, min(len(found), ROWS_AT_ONCE)):

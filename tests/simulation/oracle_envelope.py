@@ -67,6 +67,24 @@ def left_out_or(check: fields.Check) -> Field:
     return Field(check, required=False)
 
 
+def object_of(rules: Mapping[str, Field]) -> fields.Check:
+    """The check of an object with these fields and no others."""
+
+    def checked(value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise fields.FieldRefused(f"must be an object, got {value!r:.80}")
+        if unknown := value.keys() - rules.keys():
+            raise fields.FieldRefused(f"has the fields {unknown!r:.80}", "unknown_field")
+        if missing := {name for name, rule in rules.items() if rule.required} - value.keys():
+            raise fields.FieldRefused(f"lacks the fields {missing}", "missing_field")
+        return {
+            name: None if inner is None and rules[name].nullable else rules[name].check(inner)
+            for name, inner in value.items()
+        }
+
+    return checked
+
+
 ENVELOPE: Final = {
     "id": Field(fields.event_id),
     "type": Field(fields.text_of(1, 100)),
@@ -178,5 +196,5 @@ def _parsed(raw: Mapping[str, object], rules: Mapping[str, Field]) -> dict[str, 
         try:
             parsed[field] = rule.check(raw[field])
         except fields.FieldRefused as refused:
-            raise Dead("refused", "invalid_field", f"{field} {refused}") from refused
+            raise Dead("refused", refused.code, f"{field} {refused}") from refused
     return parsed

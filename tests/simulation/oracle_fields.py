@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 IDENTIFIER_BYTES_MAX = 300
@@ -13,6 +14,7 @@ ALLOWED_BUCKETS_MAX = 100
 BUCKET_CHARACTERS_MAX = 60
 YEAR_FIRST = 2000
 YEAR_AFTER_LAST = 9000
+COUNTER_MAX = 2**63 - 1
 
 CATEGORIES = ("community", "environment", "workers")
 ACTOR_TYPES = ("user", "student", "creator", "admin", "system")
@@ -29,6 +31,10 @@ Check = Callable[[object], object]
 
 class FieldRefused(Exception):
     """A field breaks its rule; the message names the rule and the value, the producer must mend the value."""
+
+    def __init__(self, reason: str, code: str = "invalid_field") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 def text(value: object, fewest: int, most: int) -> str:
@@ -113,6 +119,32 @@ def whole_number_between(least: int, most: int) -> Check:
         return value
 
     return check
+
+
+def signed_decimal(value: object) -> Decimal:
+    """A decimal of any size."""
+    return _number(value)
+
+
+def flag(value: object) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise FieldRefused(f"must be true or false, got {value!r:.80}")
+    return value
+
+
+def list_of(check: Check, most: int, fewest: int = 0) -> Check:
+    """The check of a list of so many different entries."""
+
+    def checked(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list) or not fewest <= len(value) <= most:
+            raise FieldRefused(f"must be a list of {fewest} to {most}, got {value!r:.80}")
+        entries = tuple(check(entry) for entry in value)
+        if any(entry in entries[:place] for place, entry in enumerate(entries)):
+            raise FieldRefused(f"names an entry twice: {value!r:.80}")
+        return entries
+
+    return checked
 
 
 def event_id(value: object) -> UUID:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from tests.simulation.murmur2 import partition_of_key
-from tests.simulation.oracle_envelope import COPY_HEADER, DECISIONS_KEY, VALUE_BYTES_MAX
+from tests.simulation.oracle_envelope import COPY_HEADER, VALUE_BYTES_MAX
 from tests.simulation.random_json import Fields, written
 
 Bytes = Callable[[bytes], bytes | None]
@@ -54,6 +54,9 @@ BROKEN: Final[dict[str, tuple[str, Bytes]]] = {
 }
 
 Refused = Mapping[str, tuple[str, Fields]]
+"""By kind: the code of its refusal, and the fields put over a valid event's."""
+Made = Callable[[datetime], Fields]
+"""A valid event that happens now."""
 
 # From the fields of any valid event to fields that break a rule of the envelope.
 REFUSED_ENVELOPES: Final[Refused] = {
@@ -123,11 +126,6 @@ class Spoiler:
         made = self.refused("copy of no reference event", "wrong_partition", event)
         return _as_copy(made, str(made.partition).encode())
 
-    def decision(self, name: str, code: str, event: Fields) -> Junk:
-        """Somebody who is not the engine decides."""
-        value, partition = written(self.random, event), partition_of_key(DECISIONS_KEY, self.partitions)
-        return Junk(name, f"refused {code}", DECISIONS_KEY, value, partition)
-
     def _other(self, partition: int) -> int:
         ahead = self.random.randint(1, max(1, self.partitions - 1))
         return (partition + ahead) % max(2, self.partitions)
@@ -136,3 +134,56 @@ class Spoiler:
 def _as_copy(made: Junk, header: bytes) -> Junk:
     headers = ((COPY_HEADER, header),)
     return Junk(made.name, made.verdict, made.key, made.value, made.partition, headers)
+
+
+class JunkMaker:
+    """Makes the junk of a system: every kind there is, of its own valid events."""
+
+    def __init__(
+        self,
+        random: Random,
+        key_of: Callable[[Fields], str],
+        valid: Made,
+        required: Sequence[str],
+        refused: Sequence[tuple[Made, Refused]],
+    ) -> None:
+        """`valid` makes an event with a `JUNK_ID` in it that must have the `required` fields; `refused` are
+        the events that the system's own rules are broken with, and how."""
+        self._random = random
+        self._key_of = key_of
+        self._valid = valid
+        self._required = required
+        self._refused = {
+            name: (made, code, own)
+            for made, kinds in ((valid, REFUSED_ENVELOPES), *refused)
+            for name, (code, own) in kinds.items()
+        }
+
+    def names(self, partitions: int) -> list[str]:
+        """All kinds; no record can be in a wrong partition when there is only one."""
+        special = [name for name in _SPECIAL if partitions > 1 or name != "wrong partition"]
+        return [*BROKEN, *self._refused, "missing field", *special]
+
+    def any(self, now: datetime, partitions: int) -> Junk:
+        """One dead record of any kind."""
+        return self.named(self._random.choice(self.names(partitions)), now, partitions)
+
+    def named(self, name: str, now: datetime, partitions: int) -> Junk:
+        """One dead record of this kind."""
+        spoiler = Spoiler(self._random, partitions, self._key_of)
+        if name in self._refused:
+            made, code, own = self._refused[name]
+            return spoiler.refused(name, code, made(now) | own)
+        if name == "missing field":
+            return spoiler.missing_field(self._valid(now), self._required)
+        if name in _SPECIAL:
+            return _SPECIAL[name](spoiler, self._valid(now), now)
+        return spoiler.broken(name, self._valid(now))
+
+
+_SPECIAL: Final[dict[str, Callable[[Spoiler, Fields, datetime], Junk]]] = {
+    "years ahead": lambda spoiler, event, now: spoiler.ahead(event, now),
+    "wrong partition": lambda spoiler, event, now: spoiler.wrong_partition(event),
+    "copy of no reference event": lambda spoiler, event, now: spoiler.false_copy(event),
+    "type without its system": lambda spoiler, event, now: spoiler.bare_type(event),
+}

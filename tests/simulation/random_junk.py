@@ -104,7 +104,7 @@ def _decision(name: str, code: str, own: Fields) -> Callable[[Spoiler, World, da
         event: Fields = {"id": str(decision_id("actions.hour_closed", end, 0)), "v": 1, "at": end.isoformat()}
         event |= {"type": "actions.hour_closed", "hour": (end - timedelta(hours=1)).isoformat()}
         event |= {"part": 0, "parts": 1, "entries": [_CLOSED_RIPPLE]} | own
-        return spoiler.decision(name, code, event)
+        return spoiler.refused(name, code, event)
 
     return make
 

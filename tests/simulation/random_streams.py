@@ -10,8 +10,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
-from typing import Protocol
 
 from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.oracle_envelope import COPY_HEADER, VALUE_BYTES_MAX, LogRecord
@@ -44,47 +44,42 @@ class Instruction:
     label: str
 
 
-class Source(Protocol):
-    """What happens in one system."""
-
-    def event(self, now: datetime) -> Fields:
-        """The next event; it happens about `now`, or earlier."""
-
-    def key_of(self, fields: Fields) -> str:
-        """The key that an event belongs to."""
-
-    def is_reference(self, fields: Fields) -> bool:
-        """Whether every partition gets a copy of it."""
-
-    def decision(self, now: datetime) -> list[Fields]:
-        """The parts of the next decision; none while it is not due."""
-
-    def junk(self, now: datetime, partitions: int) -> Junk:
-        """A record that must not count."""
+def never(fields: Fields) -> bool:
+    """No event of the system is a reference event."""
+    return False
 
 
-class _Actions:
+def nothing(now: datetime) -> list[Fields]:
+    """The system decides nothing."""
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What happens in one system, as functions that draw it.
+
+    `event` is the next one, about the time given or earlier; `junk` a record that must not count, among so
+    many partitions; `key_of` the key that an event belongs to; `decision` the parts of the next decision,
+    none while it is not due; of what `is_reference` every partition gets a copy.
+    """
+
+    event: Callable[[datetime], Fields]
+    junk: Callable[[datetime, int], Junk]
+    key_of: Callable[[Fields], str]
+    decision: Callable[[datetime], list[Fields]] = nothing
+    is_reference: Callable[[Fields], bool] = never
+
+
+def actions(random: Random, base: datetime) -> Source:
     """System 1."""
-
-    def __init__(self, random: Random, base: datetime) -> None:
-        self._random = random
-        self._world = World(random, base)
-        self._closes = Closes(random, self._world, base)
-
-    def event(self, now: datetime) -> Fields:
-        return self._world.event(now)
-
-    def key_of(self, fields: Fields) -> str:
-        return key_of(fields)
-
-    def is_reference(self, fields: Fields) -> bool:
-        return fields["type"] == "actions.bucket_weight_set"
-
-    def decision(self, now: datetime) -> list[Fields]:
-        return self._closes.next_close(now)
-
-    def junk(self, now: datetime, partitions: int) -> Junk:
-        return junk(self._random, self._world, now, partitions)
+    world = World(random, base)
+    return Source(
+        world.event,
+        partial(junk, random, world),
+        key_of,
+        Closes(random, world, base).next_close,
+        lambda fields: fields["type"] == "actions.bucket_weight_set",
+    )
 
 
 def random_log(
@@ -96,7 +91,7 @@ def random_log(
     junk_share: float = 0.04,
     base: datetime = BASE_TIME,
     with_closes: bool = False,
-    source: Callable[[Random, datetime], Source] = _Actions,
+    source: Callable[[Random, datetime], Source] = actions,
 ) -> list[Instruction]:
     """At least `events` records in the order to append them; of system 1 unless another source is given.
 

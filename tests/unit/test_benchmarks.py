@@ -21,6 +21,7 @@ from events.codec import Codec
 from events.refusals import Broken, Refused
 from tests.benchmarks.__main__ import chosen_heats, main
 from tests.benchmarks.contest import Contestant
+from tests.benchmarks.decision_watch import Look, decision_latency
 from tests.benchmarks.differences import differences
 from tests.benchmarks.disturbance import BROKEN_VALUE, Outcome, disturbed, repeated
 from tests.benchmarks.freshness import Seen, latencies
@@ -169,6 +170,21 @@ def test_a_flush_in_redis_shows_the_offset_that_it_had_in_postgres_or_an_earlier
     moves = [(1.0, 0, 10, 1), (2.0, 0, 30, 3), (2.0, 1, 7, 1)]
     cached = [(1.1, 0, 0), (1.2, 0, 1), (1.9, 0, 2), (2.1, 0, 3), (2.2, 1, 1)]
     assert sightings_in_cache(moves, cached) == [(1.2, 0, 10), (1.9, 0, 10), (2.1, 0, 30), (2.2, 1, 7)]
+
+
+def test_an_event_is_decided_once_a_decision_knows_of_the_flush_that_it_was_in() -> None:
+    looks = [
+        Look(10.0, next_offset=5, changes=3, decided=3),
+        Look(10.5, next_offset=7, changes=5, decided=3),
+        Look(11.0, next_offset=8, changes=6, decided=5),
+        Look(12.0, next_offset=9, changes=6, decided=6),
+    ]
+    early = SentBatch(Landed(partition=0, offset=4, appended_at=0.0), due_at=(0.0,))
+    folded_second = SentBatch(Landed(partition=0, offset=5, appended_at=10.25), due_at=(10.1, 10.2))
+    folded_third = SentBatch(Landed(partition=0, offset=7, appended_at=10.75), due_at=(10.7,))
+
+    lags = decision_latency([early, folded_second, folded_third], looks, counted_from=10.0)
+    assert (lags.p50, lags.max) == pytest.approx((750.0, 1_250.0))
 
 
 def test_the_memory_of_a_process_has_that_of_its_children_and_none_when_it_has_ended() -> None:

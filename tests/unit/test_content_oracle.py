@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.simulation.content_handwritten import HOUR, NOON, ContentLog
+from tests.simulation.content_handwritten import ContentLog
+from tests.simulation.content_oracle import views_of_now
 from tests.simulation.content_oracle_hashtags import forms_by_hashtag, normalised
 from tests.simulation.content_oracle_reading import COUNTER_MAX
 from tests.simulation.content_oracle_video import impact_of
+from tests.simulation.handwritten import HOUR, NOON
 from tests.simulation.oracle_facts import Row
 
 
@@ -337,7 +339,7 @@ def test_what_trends_ages() -> None:
     log = ContentLog().published(sound_id="s", hashtags=["a"], published_at=NOON.isoformat())
     log.observed(views=11_000)
     for age, factor in ((0, 10), (59, 10), (60, 5), (1439, 5), (1440, 2), (7 * 1440 - 1, 2), (7 * 1440, 1)):
-        now = log.expected().views_of_now(NOON + timedelta(minutes=age))
+        now = views_of_now(log.expected(), NOON + timedelta(minutes=age))
         assert now["hashtags"] == [
             {"hashtag": "a", "trend_score": 11_000 * factor, "trending": factor == 10}
         ], age

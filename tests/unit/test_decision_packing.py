@@ -38,11 +38,11 @@ def test_a_period_ends_as_long_after_midnight_as_it_says(
     period_hours: int, offset_hours: int, until: str, end: str
 ) -> None:
     decision = ScheduledDecision(
-        "named",
-        timedelta(hours=period_hours),
-        Path("due.sql"),
-        Path("rows.sql"),
-        lambda at, rows: [],
+        name="named",
+        period=timedelta(hours=period_hours),
+        due=Path("due.sql"),
+        rows=Path("rows.sql"),
+        events=lambda at, rows: [],
         offset=timedelta(hours=offset_hours),
     )
     assert decision.last_end(datetime.fromisoformat(f"2026-11-20T{until}Z")) == datetime.fromisoformat(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.shares import share
+from deploy.cli.numbers import share
 from events.errors import WrongUsage
 from events.simulation.disorder import DOUBLE_RECORDS_MAX, disordered
 from events.simulation.envelopes import Fields, envelopes

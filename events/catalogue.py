@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from events.declared import declared
 from events.envelope import GIVEN_IN_JSON, Event
 from events.refusals import Refused, refusal_of
 from events.rules import shown
@@ -26,6 +26,8 @@ NOT_SYSTEMS = frozenset(
         "content_decisions",
         "decimals",
         "decisions",
+        "declared",
+        "distributions",
         "envelope",
         "errors",
         "fields",
@@ -35,7 +37,10 @@ NOT_SYSTEMS = frozenset(
         "log_writer",
         "ndjson",
         "partitioning",
+        "preflib",
         "publisher",
+        "rankings_decisions",
+        "reconciliation",
         "refusals",
         "rules",
         "settings",
@@ -141,6 +146,4 @@ def _upcast(model: type[Event], document: dict[str, Any]) -> dict[str, Any] | Re
 def default_catalogue() -> Catalogue:
     """All systems that modules of this package declare."""
     package = importlib.import_module("events")
-    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"events.{name}") for name in names if name not in NOT_SYSTEMS]
-    return Catalogue(module.SYSTEM for module in modules if hasattr(module, "SYSTEM"))
+    return Catalogue(system for _, system in declared(package, "SYSTEM", leaving_out=NOT_SYSTEMS))

@@ -11,6 +11,9 @@ _IDENTIFIER: Final = TextRule(
     characters_min=1, characters_max=IDENTIFIER_BYTES_MAX, bytes_max=IDENTIFIER_BYTES_MAX
 )
 
+TREND_HOURS_MAX: Final = 24 * 31
+"""Hours of one trend."""
+
 
 def identifier(name: str, value: str) -> str:
     """An id as events hold it. Raises WrongUsage."""

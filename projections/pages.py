@@ -20,6 +20,8 @@ Answer = TypeVar("Answer")
 
 Place: TypeAlias = tuple[Any, ...]
 
+ROWS_MAX: Final = 1_000
+"""Rows of one list or page."""
 CURSOR_CHARACTERS_MAX: Final = 2_000
 WHOLE_PLACE_MAX: Final = 10**30
 """More than any number that a list is ordered by: totals add up many counts of 64 bits."""
@@ -31,6 +33,11 @@ class Page(Generic[Answer]):
 
     rows: list[Answer]
     next_cursor: str | None
+
+
+def rows_at_most(limit: int) -> int:
+    """How many rows a list or page may have. Raises WrongUsage."""
+    return whole_number("limit", limit, at_most=ROWS_MAX)
 
 
 def page_of(found: list[Answer], limit: int, cursor_of: Callable[[Answer], str]) -> Page[Answer]:

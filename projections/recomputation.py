@@ -39,7 +39,7 @@ class Recomputed:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The names of the key's columns, all of them text."""
+        """The names of the key's columns; the first one is text."""
         return tuple(column.name for column in self.table.key_columns)
 
     @property

@@ -1,16 +1,19 @@
-"""How many entries of a decision go into one event: as many as its size and its type allow."""
+"""How a decision becomes events: as many entries in each as its size and its type allow."""
 
-from collections.abc import Iterable
-from typing import Final, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from events.codec import EVENT_BYTES_MAX
+from events.decisions import Decision, decision_id
 
 PART_BYTES_MAX: Final = EVENT_BYTES_MAX - 1_024
 """What the entries of one part may take; the rest is for the envelope."""
 
 Entry = TypeVar("Entry", bound=BaseModel)
+Made = TypeVar("Made", bound=Decision)
 
 
 def packed(entries: Iterable[Entry], entries_max: int) -> list[list[Entry]]:
@@ -25,3 +28,18 @@ def packed(entries: Iterable[Entry], entries_max: int) -> list[list[Entry]]:
         parts[-1].append(entry)
         room -= size
     return parts
+
+
+def in_parts(model: type[Made], nominal_time: datetime, parts: Sequence[Mapping[str, Any]]) -> list[Made]:
+    """The events of a decision of that type: one for each part, given by the fields of its own."""
+    return [
+        model.new(
+            id=decision_id(model.type_name(), nominal_time, part),
+            at=nominal_time,
+            actor_type="system",
+            part=part,
+            parts=len(parts),
+            **fields,
+        )
+        for part, fields in enumerate(parts)
+    ]

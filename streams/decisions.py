@@ -63,31 +63,40 @@ class Reported:
     tell: Tell
 
 
-@dataclass(frozen=True)
-class ScheduledDecision:
+@dataclass(frozen=True, kw_only=True)
+class DecisionRule:
+    """How a decision is made, whenever that is.
+
+    ``rows`` is a SQL file that answers what is decided as of %(nominal_time)s, at most %(limit)s rows, as
+    many as the place says; or it is work that is reported. ``events`` makes the parts of the decision of
+    them, each at most 64 KiB; pure. ``is_wide``: the rows are of whole tables, not looked up by index.
+    ``arguments`` are further parameters of the file.
+    """
+
+    name: str
+    rows: Path | Reported
+    events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
+    is_wide: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledDecision(DecisionRule):
     """What a system decides at the end of each whole ``period``; periods end ``offset`` after whole ones
     since 1970.
 
     ``due`` is a SQL file that answers the nominal times to decide, in order, from %(since)s (exclusive; null
     looks at everything) to %(until)s (inclusive), those left out that are decided already; at most
-    %(limit)s. ``rows`` is another, which answers what is decided as of %(nominal_time)s, at most %(limit)s
-    rows, as many as ``rows_max`` says of the settings; or it is work that is reported. ``events`` makes the
-    parts of the decision of them, each at most 64 KiB; pure. ``is_wide``: the rows are of whole tables, not
-    looked up by index. ``arguments`` are further parameters of both files. It is made ``delay`` after its
-    nominal time; None: as the setting says. One that does not ``wait`` is about what is folded, however much
-    of the log is not; it is looked for at each tick. What the outbox knows of it is forgotten once it was
-    ``kept`` so long; None: never.
+    %(limit)s; the ``arguments`` are parameters of it too. ``rows_max`` tells of the settings how many rows
+    are decided about. It is made ``delay`` after its nominal time; None: as the setting says. One that does
+    not ``wait`` is about what is folded, however much of the log is not; it is looked for at each tick. What
+    the outbox knows of it is forgotten once it was ``kept`` so long; None: never.
     """
 
-    name: str
     period: timedelta
     due: Path
-    rows: Path | Reported
-    events: Callable[[datetime, Sequence[Row]], Sequence[Decision]]
     offset: timedelta = timedelta(0)
     rows_max: Callable[[Settings], int] | None = None
-    is_wide: bool = False
-    arguments: Mapping[str, Any] = field(default_factory=dict)
     delay: timedelta | None = None
     waits: bool = True
     kept: timedelta | None = None
@@ -152,7 +161,7 @@ async def _due(
 async def decide(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
-    decision: ScheduledDecision,
+    decision: DecisionRule,
     nominal_time: datetime,
 ) -> Outcome:
     """Decides as of one snapshot and writes all parts into the outbox, or none."""
@@ -170,7 +179,7 @@ async def decide(
 
 @asynccontextmanager
 async def _alone(
-    connection: AsyncConnection[Any], place: DecisionPlace, decision: ScheduledDecision
+    connection: AsyncConnection[Any], place: DecisionPlace, decision: DecisionRule
 ) -> AsyncIterator[bool]:
     """Whether nobody else is at work on such a decision; it stays so. Two of them would be harmless: what
     they do is done once, and one report tells it."""
@@ -187,7 +196,7 @@ async def _alone(
 async def _write(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
-    decision: ScheduledDecision,
+    decision: DecisionRule,
     nominal_time: datetime,
     worked_out: Row | None,
 ) -> Outcome:
@@ -209,7 +218,7 @@ async def _write(
 async def _decide(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
-    decision: ScheduledDecision,
+    decision: DecisionRule,
     nominal_time: datetime,
     worked_out: Row | None,
 ) -> Outcome:
@@ -266,7 +275,7 @@ async def _has_chores(connection: AsyncConnection[Any], generation: Generation) 
 async def _rows(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
-    decision: ScheduledDecision,
+    decision: DecisionRule,
     rows: Path,
     nominal_time: datetime,
 ) -> list[dict[str, Any]]:
@@ -281,7 +290,7 @@ async def _rows(
 
 
 async def _put(
-    connection: AsyncConnection[Any], place: DecisionPlace, decision: ScheduledDecision, event: Decision
+    connection: AsyncConnection[Any], place: DecisionPlace, decision: DecisionRule, event: Decision
 ) -> int:
     cursor = await connection.execute(
         sql.SQL(
@@ -306,7 +315,7 @@ async def _put(
 async def decided_events(
     connection: AsyncConnection[Any],
     place: DecisionPlace,
-    decision: ScheduledDecision,
+    decision: DecisionRule,
     nominal_time: datetime,
 ) -> list[dict[str, Any]]:
     """The parts of a decision as they were written, published or not."""

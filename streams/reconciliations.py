@@ -10,7 +10,6 @@ from typing import Any, Final, TypeAlias
 
 from psycopg import AsyncConnection
 
-from events.decisions import decision_id
 from events.reconciled_days import DAYS_USUAL
 from events.reconciliation import DRIFT_DETAILS_MAX, DRIFT_VALUE_CHARACTERS_MAX, ReconciliationReport
 from events.reconciliation import Drift as DriftDetail
@@ -21,7 +20,7 @@ from projections.read_model import ReadModel
 from projections.recomputation import Difference
 from projections.reconciliations import DUE, ReconciledDifference, Reconciliation
 from projections.tables import StateTable
-from streams.decision_packing import packed
+from streams.decision_packing import in_parts, packed
 from streams.decision_parts import refuse_forged
 from streams.decisions import DecisionPlace, Reported, Row, ScheduledDecision
 from streams.folding import Change, Duplicate, States, put
@@ -53,7 +52,7 @@ def reconciliation(model: ReadModel, report: type[ReconciliationReport]) -> Reco
             offset=NIGHTLY_AT,
             due=DUE,
             rows=Reported(work, _told),
-            events=lambda nominal_time, rows: [_report(report, nominal_time, rows)],
+            events=lambda nominal_time, rows: in_parts(report, nominal_time, [_report(rows)]),
             arguments={"system": model.system, "days": days},
         )
 
@@ -70,27 +69,20 @@ async def _told(connection: AsyncConnection[Any], place: DecisionPlace, worked_o
     return [{**worked_out, "repairs": repairs}]
 
 
-def _report(
-    report: type[ReconciliationReport], nominal_time: datetime, rows: Sequence[Row]
-) -> ReconciliationReport:
+def _report(rows: Sequence[Row]) -> Row:
     """On the drift that was found, and on repairs of runs that came to no report: one event, with as many
     details as it has room for."""
     (row,) = rows
     drift: Drift = row["drift"]
     repairs: Repairs = row["repairs"]
     details = [_detail(difference) for difference in repairs.differences]
-    return report.new(
-        id=decision_id(report.type_name(), nominal_time, 0),
-        at=nominal_time,
-        actor_type="system",
-        part=0,
-        parts=1,
-        days=row["days"],
-        checked=drift.checked,
-        drifted=drift.drifted + max(0, repairs.rows - drift.repaired),
-        repaired=repairs.rows,
-        details=packed(details, DRIFT_DETAILS_MAX)[0],
-    )
+    return {
+        "days": row["days"],
+        "checked": drift.checked,
+        "drifted": drift.drifted + max(0, repairs.rows - drift.repaired),
+        "repaired": repairs.rows,
+        "details": packed(details, DRIFT_DETAILS_MAX)[0],
+    }
 
 
 def _detail(difference: Difference) -> DriftDetail:

@@ -1,13 +1,12 @@
 """A system as the engine sees it: its events, its fold and its read model."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import streams.folds
 from events.catalogue import System
+from events.declared import declared
 from events.errors import WrongUsage
 from projections.read_model import ReadModel
 from streams.decisions import ScheduledDecision
@@ -33,12 +32,7 @@ class StreamSystem:
 @cache
 def systems() -> dict[str, StreamSystem]:
     """Every system by name: each module of ``streams.folds`` that declares ``SYSTEM``."""
-    found = {}
-    for module in pkgutil.iter_modules(streams.folds.__path__):
-        declared = getattr(importlib.import_module(f"streams.folds.{module.name}"), "SYSTEM", None)
-        if isinstance(declared, StreamSystem):
-            found[declared.name] = declared
-    return found
+    return {system.name: system for _, system in declared(streams.folds, "SYSTEM")}
 
 
 def system_named(name: str) -> StreamSystem:

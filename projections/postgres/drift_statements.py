@@ -51,8 +51,11 @@ def repair(generation: Generation, recomputed: Recomputed) -> sql.Composed:
         " FROM stored AS s {join} expected AS e USING ({keys}) WHERE {differs})"
     ).format(
         arrays=sql.SQL(", ").join(
-            sql.SQL("{}::text[]").format(sql.Placeholder(f"key_{number}"))
-            for number, _ in enumerate(recomputed.key)
+            sql.SQL("{}::text[]{}").format(
+                sql.Placeholder(f"key_{number}"),
+                sql.SQL("" if column.python_type is str else f"::{column.sql_type}[]"),
+            )
+            for number, column in enumerate(recomputed.table.key_columns)
         ),
         stored=_stored(generation, recomputed),
         computed=_computed(generation, recomputed, _source_of_wanted(generation, recomputed)),

@@ -191,7 +191,7 @@ def _differences(recomputed: Recomputed, row: tuple[Any, ...]) -> list[Differenc
     *key, was, became = row
     nothing = [None] * len(recomputed.compared)
     return [
-        Difference(recomputed.table.name, key, column, before, after)
+        Difference(recomputed.table.name, [str(part) for part in key], column, before, after)
         for column, before, after in zip(recomputed.compared, was or nothing, became or nothing, strict=True)
         if before != after
     ]

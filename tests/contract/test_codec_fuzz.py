@@ -106,6 +106,21 @@ some_tags = st.text(st.sampled_from("#aA\xa0é\ufdfa"), max_size=12).map(json.du
 lists_of_texts = st.lists(st.one_of(written_texts, some_tags), max_size=4).map(
     lambda items: f"[{','.join(items)}]"
 )
+some_weights = st.one_of(
+    st.sampled_from(["0.5", "0.3", "0.2", "1", "0", "0.0", "0.50", "5e-1", "0.3000000001", "0.301", "-0"]),
+    numbers,
+)
+distributions = st.one_of(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["community", "environment", "workers", "workers", "animals"]), some_weights
+        ),
+        max_size=5,
+    ).map(lambda members: "{" + ",".join(f'"{name}":{weight}' for name, weight in members) + "}"),
+    st.tuples(some_weights, some_weights, some_weights).map(
+        lambda weights: '{"community":%s,"environment":%s,"workers":%s}' % weights  # noqa: UP031 - braces
+    ),
+)
 flags = st.sampled_from(["true", "false", "null", "0", "1", '"true"'])
 BY_FIELD = {
     "id": uuids,
@@ -120,6 +135,8 @@ BY_FIELD = {
     "duration_seconds": numbers,
     "published_at": st.one_of(sensible_instants, instants),
     "verified": flags,
+    "weights": distributions,
+    "expected_version": numbers,
     **dict.fromkeys(("allowed_buckets", "hashtags", "communities", "linked_hashtags"), lists_of_texts),
     "category": st.sampled_from(['"community"', '"environment"', '"workers"', '"other"', '""']),
     "actor_type": st.sampled_from(['"user"', '"system"', '"robot"']),

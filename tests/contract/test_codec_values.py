@@ -11,12 +11,14 @@ import pytest
 from msgspec import UNSET
 from pydantic import Field
 
+from events import rankings
 from events.actions import ActionLogged, BucketWeightSet, HourClosed, WaveChanged, WaveCreated
 from events.catalogue import Catalogue, System, default_catalogue
 from events.codec import EVENT_BYTES_MAX, Codec, encode
 from events.content import LeaderboardClosed, Reconciled, VideoChanged, VideoMetricsObserved
 from events.envelope import Event
 from events.fields import Identifier
+from events.rankings import AlgorithmExecuted, MetricsCalculated, RankingsUpdated
 from events.refusals import Broken, InvalidEvent, Refused
 from events.structs import EventStruct, is_hot, struct_from
 
@@ -55,6 +57,7 @@ def test_a_systems_own_codec_reads_what_the_codec_of_all_reads(model: type[Event
 
 def test_types_without_rules_of_their_own_take_the_fast_way() -> None:
     cold = {BucketWeightSet, HourClosed, LeaderboardClosed, Reconciled}
+    cold |= {RankingsUpdated, MetricsCalculated, AlgorithmExecuted, rankings.Reconciled}
     assert {model for model in MODELS if not is_hot(model)} == cold
 
 

@@ -6,7 +6,6 @@ from operator import attrgetter
 from typing import Final
 
 from events.actions import CLOSED_RIPPLES_MAX, ClosedRipple, HourClosed
-from events.decisions import decision_id
 from projections.actions.read_model import DECISIONS
 from projections.actions.tables import (
     CLOSED_HOURS,
@@ -17,7 +16,7 @@ from projections.actions.tables import (
     PeakRank,
     TrendingScore,
 )
-from streams.decision_packing import packed
+from streams.decision_packing import in_parts, packed
 from streams.decision_parts import folded_with
 from streams.decisions import Row, ScheduledDecision
 from streams.folding import Change, States, put
@@ -30,19 +29,10 @@ PERIOD: Final = timedelta(hours=1)
 def closes(nominal_time: datetime, rows: Sequence[Row]) -> list[HourClosed]:
     """The parts of the decision about the hour that ended then; without rows none, the hour is skipped."""
     parts = packed((ClosedRipple.model_validate(dict(row)) for row in rows), CLOSED_RIPPLES_MAX)
-    return [
-        HourClosed.new(
-            id=decision_id(HourClosed.type_name(), nominal_time, part),
-            at=nominal_time,
-            actor_type="system",
-            part=part,
-            parts=len(parts),
-            hour=nominal_time - PERIOD,
-            entries=entries,
-        )
-        for part, entries in enumerate(parts)
-        if entries
-    ]
+    hour = nominal_time - PERIOD
+    return in_parts(
+        HourClosed, nominal_time, [{"hour": hour, "entries": entries} for entries in parts if entries]
+    )
 
 
 def reads_closed(event: HourClosed, states: States) -> Reads:

@@ -9,11 +9,10 @@ from typing import Final
 
 from events import content_decisions as decided
 from events.content import LeaderboardClosed
-from events.decisions import decision_id
 from projections.content.read_model import DECISIONS
 from projections.content.rows import LeaderboardHour, LeaderboardPlace
 from projections.content.tables import LEADERBOARD_HOURS, LEADERBOARDS
-from streams.decision_packing import packed
+from streams.decision_packing import in_parts, packed
 from streams.decision_parts import folded_with
 from streams.decisions import Row, ScheduledDecision
 from streams.folding import Change, States, put
@@ -30,26 +29,13 @@ def closes(nominal_time: datetime, rows: Sequence[Row]) -> list[LeaderboardClose
     the order of the lists, then of the ranks."""
     by_list = {name: list(found) for name, found in groupby(rows, key=itemgetter("period", "kind", "sort"))}
     lists = product(decided.LEADERBOARD_PERIODS, decided.LEADERBOARD_KINDS, decided.LEADERBOARD_SORTS)
+    hour = nominal_time - PERIOD
     parts = [
-        (name, entries)
+        {"hour": hour, "period": name[0], "kind": name[1], "sort": name[2], "entries": entries}
         for name in lists
         for entries in packed((_place(row) for row in by_list.get(name, ())), decided.LEADERBOARD_PLACES_MAX)
     ]
-    return [
-        LeaderboardClosed.new(
-            id=decision_id(LeaderboardClosed.type_name(), nominal_time, part),
-            at=nominal_time,
-            actor_type="system",
-            part=part,
-            parts=len(parts),
-            hour=nominal_time - PERIOD,
-            period=period,
-            kind=kind,
-            sort=sort,
-            entries=entries,
-        )
-        for part, ((period, kind, sort), entries) in enumerate(parts)
-    ]
+    return in_parts(LeaderboardClosed, nominal_time, parts)
 
 
 def _place(row: Row) -> decided.LeaderboardPlace:

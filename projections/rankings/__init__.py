@@ -1,0 +1,1 @@
+"""System 4: periods, topics, ballots, and how contested each topic is."""

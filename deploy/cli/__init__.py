@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import io
-import pkgutil
 import sys
 
 import typer
 
+from deploy import cli
 from deploy.cli import console
+from events.declared import declared
 from events.errors import GroundswellError
+
+NOT_COMMANDS = frozenset({"event_lines", "sending"})
+"""Parts of commands that take long to import: only the commands that need them do."""
 
 DESCRIPTION = """Groundswell: what people do, counted once.
 
@@ -35,11 +38,8 @@ def build_app() -> typer.Typer:
     def groundswell() -> None:
         pass
 
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
-    for name in names:
-        register = getattr(importlib.import_module(f"{__name__}.{name}"), "register", None)
-        if register is not None:
-            register(app)
+    for _, register in declared(cli, "register", leaving_out=NOT_COMMANDS):
+        register(app)
     return app
 
 

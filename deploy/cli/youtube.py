@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import time
 import zlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
@@ -16,14 +14,14 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
-from deploy.cli.event_lines import Report, opened
-from deploy.cli.past_telling import past_told
+from deploy.cli.past_telling import past_told, tell
 from events.errors import WrongUsage
 from events.refusals import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from deploy.cli.event_lines import Report
     from events import Publisher
     from events.envelope import Event
     from events.youtube import Row
@@ -63,6 +61,8 @@ def youtube(
 
     Example: groundswell import youtube USvideos.csv
     """
+    from deploy.cli.event_lines import Report
+
     report = Report()
     imported = asyncio.run(import_rows(read_rows(file, report)))
     if as_json:
@@ -93,27 +93,22 @@ async def publish_rows(
     """Publishes the rows; all is acknowledged when this returns. `advance` is called for each row."""
     from events.youtube import told
 
-    count: Counter[str] = Counter()
-    began = time.monotonic()
+    repeated_rows = 0
 
-    async def events() -> AsyncIterator[Event]:
+    def counted() -> Iterator[list[Event]]:
+        nonlocal repeated_rows
         for made in told(rows):
-            advance()
-            count["repeated"] += not made
-            for event in made:
-                count[event.type] += 1
-                yield event
+            repeated_rows += not made
+            yield made
 
-    acknowledged = 0
-    async for _ in publisher.publish_many(events()):
-        acknowledged += 1
+    published = await tell(publisher, counted(), advance)
     return Imported(
-        videos=count["content.video_published"],
-        changes=count["content.video_changed"],
-        observations=count["content.video_metrics_observed"],
-        events=acknowledged,
-        repeated_rows=count["repeated"],
-        seconds=round(time.monotonic() - began, 3),
+        videos=published.by_type["content.video_published"],
+        changes=published.by_type["content.video_changed"],
+        observations=published.by_type["content.video_metrics_observed"],
+        events=published.events,
+        repeated_rows=repeated_rows,
+        seconds=published.seconds,
     )
 
 
@@ -121,6 +116,7 @@ def read_rows(file: str, report: Report) -> list[Row]:
     """All rows that can be taken; what cannot goes to the report. Raises WrongUsage for no such file."""
     from zstandard import ZstdError
 
+    from deploy.cli.event_lines import opened
     from events.instants import system_clock
     from events.ndjson import decompressed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,10 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import content_reader
+from deploy.cli.reading import CONTENT
 
 if TYPE_CHECKING:
-    from projections.content.answers import ComparedVideo, Comparison
+    from projections.content.answers import ComparedVideo
 
 COLUMNS = (
     Column("impact_rank", "# impact", "right"),
@@ -39,18 +38,13 @@ def compare(as_json: AsJson = False) -> None:
 
     Example: groundswell compare
     """
-    found = asyncio.run(_compared())
+    found = CONTENT.ask(lambda reader: reader.compare())
     if as_json:
         console.emit_json(asdict(found))
         return
     _print("only by impact: comment-driven", found.only_by_impact)
     _print("in both", found.in_both)
     _print("only by views", found.only_by_views)
-
-
-async def _compared() -> Comparison:
-    async with content_reader() as asked:
-        return await asked.compare()
 
 
 def _print(title: str, videos: Sequence[ComparedVideo]) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from deploy.cli import console
+from deploy.cli.answers import Cursor, print_page, to_the_minute
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import content_reader
+from deploy.cli.numbers import decimal
+from deploy.cli.reading import CONTENT
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -107,19 +106,19 @@ def _command(name: str) -> Callable[..., None]:
         community: Annotated[str | None, typer.Option(metavar="ID", help="Only of this community.")] = None,
         limit: Annotated[int, typer.Option(min=1, max=200, help="Rows of a page.")] = 50,
         offset: Annotated[int, typer.Option(min=0, max=10_000, help="Rows before the page.")] = 0,
-        cursor: Annotated[
-            str | None, typer.Option(metavar="TEXT", help="Where the page before ended, as it said.")
-        ] = None,
+        cursor: Cursor = None,
         as_json: AsJson = False,
     ) -> None:
         from projections.content.wanted import Wanted
 
         wanted = Wanted(
-            sort, search, _decimal("--impact-min", impact_min), _decimal("--impact-max", impact_max),
+            sort, search, _impact("--impact-min", impact_min), _impact("--impact-max", impact_max),
             views_min, views_max, published.value, limit, offset, cursor,
         )  # fmt: skip
         owners = dict(zip(OWNER_KINDS, (hashtag, sound, creator, community), strict=True))
-        _print(name, asyncio.run(_asked(name, wanted, _owner(owners))), as_json=as_json)
+        owner = _owner(owners)
+        found = CONTENT.ask(lambda reader: _asked(reader, name, wanted, owner))
+        print_page(found, LISTS[name], as_json=as_json, shown=_shown, counted=_counted(found))
 
     return listed
 
@@ -132,9 +131,10 @@ def _owner(given: dict[str, str | None]) -> tuple[Any, str] | None:
     return found[0] if found else None
 
 
-async def _asked(name: str, wanted: Wanted, owner: tuple[Any, str] | None) -> Listed[Any]:
-    async with content_reader() as asked:
-        return await (_whole(asked, name, wanted) if owner is None else _nested(asked, name, wanted, owner))
+def _asked(
+    reader: Reader, name: str, wanted: Wanted, owner: tuple[Any, str] | None
+) -> Awaitable[Listed[Any]]:
+    return _whole(reader, name, wanted) if owner is None else _nested(reader, name, wanted, owner)
 
 
 def _whole(asked: Reader, name: str, wanted: Wanted) -> Awaitable[Listed[Any]]:
@@ -159,38 +159,21 @@ def _nested(asked: Reader, name: str, wanted: Wanted, owner: tuple[Any, str]) ->
     raise WrongUsage(f"there is no list of the {name} of a {kind}: leave out --{kind} {identity!r}")
 
 
-def _print(name: str, found: Listed[Any], *, as_json: bool) -> None:
-    """The rows; how many there are in all, and where the next page begins, in the JSON or on stderr."""
-    rows = [asdict(row) for row in found.rows]
-    if as_json:
-        console.emit_json({**asdict(found), "rows": rows})
-        return
-    if not rows:
-        console.note("there is none; `groundswell lag` tells whether all events are folded")
-        return
-    console.table([_shown(row) for row in rows], LISTS[name])
+def _counted(found: Listed[Any]) -> str:
+    """How many there are in all."""
     total = f"more than {found.total_at_least:,}" if found.total is None else f"{found.total:,}"
-    console.note(f"{len(rows):,} of {total}")
-    if found.next_cursor is not None:
-        console.note(f"there are more: add --cursor {found.next_cursor}")
+    return f"{len(found.rows):,} of {total}"
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: f"{value:,}" if isinstance(value, Decimal) else value for name, value in row.items()}
-    if row.get("published_at") is not None:
-        shown["published_at"] = f"{row['published_at']:%Y-%m-%d %H:%M}"
+    shown = {
+        name: f"{value:,}" if isinstance(value, Decimal) else value
+        for name, value in to_the_minute(row).items()
+    }
     if row.get("creator") is not None:
         shown["by"] = row["creator"]["display_name"]
     return shown
 
 
-def _decimal(option: str, text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise WrongUsage(f"{option} must be a number, is {text!r}")
-    return number
+def _impact(option: str, text: str | None) -> Decimal | None:
+    return None if text is None else decimal(text, option)

@@ -20,7 +20,7 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.folding_progress import folding_progress
-from deploy.cli.reading import reader
+from deploy.cli.reading import ACTIONS
 from deploy.cli.top import By, print_live
 from deploy.cli.trend import trend_lines
 from events.errors import GroundswellError
@@ -131,7 +131,7 @@ async def _publish_and_show(settings: Settings, log: Path) -> None:
     imported = await import_edits(edits, shift_to_now=True)
     await _until_folded(settings, log)
     seconds = time.monotonic() - began
-    async with reader() as asked:
+    async with ACTIONS.opened() as asked:
         closed = await _until_closed(asked, settings, log)
         # The closes themselves are records of the log.
         folded = await _until_folded(settings, log)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli import console
+from deploy.cli.answers import Cursor, Limit, print_page, print_rows, to_the_minute
 from deploy.cli.console import AsJson, Column
 from deploy.cli.content_lists import add_lists
-from deploy.cli.reading import rank_changes, reader, scored, titled
-from deploy.cli.top import CHANGE, IMPACT, IN_ALL, NAMES, PEOPLE, RANK, SCORE, WINDOWS
+from deploy.cli.reading import ACTIONS, scored, signed, titled
+from deploy.cli.times import instant_given
+from deploy.cli.top import CHANGE, IMPACT, IN_ALL, NAMES, PEOPLE, RANK, SCORE, WINDOWS, close_heading
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from projections.actions.answers import ActionRow, ClosedRipple
+    from projections.actions.answers import ActionRow
     from projections.actions.reader import Reader
     from projections.pages import Page
-
-Row = TypeVar("Row")
-
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="Rows of a page.")]
-Cursor = Annotated[str | None, typer.Option(metavar="TEXT", help="Where the page before ended, as it said.")]
 
 
 class Sort(StrEnum):
@@ -43,7 +37,7 @@ WAVES = (
 RIPPLES = (
     Column("ripple_id", "id"), Column("title", is_extra=True), SCORE, *WINDOWS, IN_ALL, IMPACT, PEOPLE,
 )  # fmt: skip
-ACTIONS = (
+ACTION = (
     Column("at"), Column("user_id", "user"), Column("wave_id", "wave", is_extra=True),
     Column("ripple_id", "ripple"), Column("bucket"), Column("quantity", align="right"), Column("unit"),
     Column("note", is_extra=True),
@@ -70,7 +64,8 @@ def waves(limit: Limit = 100, cursor: Cursor = None, as_json: AsJson = False) ->
 
     Example: groundswell list waves --limit 20
     """
-    _print_page(_asked(lambda asked: asked.waves(limit=limit, cursor=cursor)), WAVES, as_json=as_json)
+    page = ACTIONS.ask(lambda reader: reader.waves(limit=limit, cursor=cursor))
+    print_page(page, WAVES, as_json=as_json)
 
 
 def ripples(
@@ -84,8 +79,8 @@ def ripples(
 
     Example: groundswell list ripples --wave '#de.wikipedia' --sort trending --limit 20
     """
-    page = _asked(lambda asked: asked.ripples_of(wave, by=sort.value, limit=limit, cursor=cursor))
-    _print_page(page, RIPPLES, as_json=as_json, shown=lambda row: scored(row, "trending_score"))
+    page = ACTIONS.ask(lambda reader: reader.ripples_of(wave, by=sort.value, limit=limit, cursor=cursor))
+    print_page(page, RIPPLES, as_json=as_json, shown=lambda row: scored(row, "trending_score"))
 
 
 def actions(
@@ -100,19 +95,17 @@ def actions(
 
     Example: groundswell list actions --user TuanminhBot --limit 20
     """
-    page = _asked(_actions_of(user, ripple, wave, limit, cursor))
-    _print_page(
-        page, ACTIONS, as_json=as_json, shown=lambda row: {**row, "at": f"{row['at']:%Y-%m-%d %H:%M}"}
-    )
+    page = ACTIONS.ask(_actions_of(user, ripple, wave, limit, cursor))
+    print_page(page, ACTION, as_json=as_json, shown=to_the_minute)
 
 
 def _actions_of(
     user: str | None, ripple: str | None, wave: str | None, limit: int, cursor: str | None
 ) -> Callable[[Reader], Awaitable[Page[ActionRow]]]:
     if user is not None and ripple is None and wave is None:
-        return lambda asked: asked.actions_of_user(user, limit=limit, cursor=cursor)
+        return lambda reader: reader.actions_of_user(user, limit=limit, cursor=cursor)
     if user is None and ripple is not None and wave is not None:
-        return lambda asked: asked.actions_of_ripple(wave, ripple, limit=limit, cursor=cursor)
+        return lambda reader: reader.actions_of_ripple(wave, ripple, limit=limit, cursor=cursor)
     given = {"--user": user, "--ripple": ripple, "--wave": wave}
     named = ", ".join(f"{name} {value!r}" for name, value in given.items() if value is not None)
     raise WrongUsage(f"give --user alone, or --ripple with its --wave; given: {named or 'none of them'}")
@@ -129,43 +122,13 @@ def risers(
 
     Example: groundswell list risers --limit 20
     """
-    from deploy.cli.times import instant
-
-    closed_hour = None if hour is None else instant(hour, "--hour", whole_hour=True)
-    found: list[ClosedRipple] = _asked(lambda asked: asked.risers(closed_hour, limit=limit))
-    rows = [asdict(ripple) for ripple in found]
-    if as_json:
-        console.emit_json(rows)
-    elif rows:
-        console.note(f"the hour from {found[0].hour:%Y-%m-%d %H:%M} UTC, when it was closed")
-        console.table([scored(titled(row), "score") for row in rank_changes(rows)], RISERS)
-    else:
-        console.note("nothing rose in that close, or there is none: see `groundswell top --by close`")
-
-
-def _asked(ask: Callable[[Reader], Awaitable[Row]]) -> Row:
-    async def answer() -> Row:
-        async with reader() as asked:
-            return await ask(asked)
-
-    return asyncio.run(answer())
-
-
-def _print_page(
-    page: Page[Any],
-    columns: Sequence[Column],
-    *,
-    as_json: bool,
-    shown: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> None:
-    """The rows, and where the next page begins: in the JSON, or on stderr below the table."""
-    rows = [asdict(row) for row in page.rows]
-    if as_json:
-        console.emit_json({"rows": rows, "next_cursor": page.next_cursor})
-        return
-    if not rows:
-        console.note("there is none; `groundswell lag` tells whether all events are folded")
-        return
-    console.table([shown(row) for row in rows], columns)
-    if page.next_cursor is not None:
-        console.note(f"there are more: add --cursor {page.next_cursor}")
+    closed_hour = instant_given(hour, "--hour", whole_hour=True)
+    found = ACTIONS.ask(lambda reader: reader.risers(closed_hour, limit=limit))
+    print_rows(
+        found,
+        RISERS,
+        as_json=as_json,
+        shown=lambda row: scored(titled(signed(row)), "score"),
+        heading=close_heading(found),
+        nothing="nothing rose in that close, or there is none: see `groundswell top --by close`",
+    )

@@ -1,31 +1,18 @@
-"""The reader that commands ask, and how they show what it answers."""
+"""The readers of systems 1 and 2, and how commands show what system 1 answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from events.settings import settings
+from deploy.cli.asking import ReaderOf
 
 if TYPE_CHECKING:
     from projections.actions.reader import Reader
     from projections.content.reader import Reader as ContentReader
 
-
+ACTIONS: ReaderOf[Reader] = ReaderOf("actions")
+CONTENT: ReaderOf[ContentReader] = ReaderOf("content")
 SCORE_PLACES = 3
-
-
-def reader() -> Reader:
-    """Reads from the Redis and the Postgres of the settings."""
-    from projections.actions.reader import Reader
-
-    return Reader(settings().postgres, redis=settings().redis_address)
-
-
-def content_reader() -> ContentReader:
-    """Reads the content system from the Redis and the Postgres of the settings."""
-    from projections.content.reader import Reader
-
-    return Reader(settings().postgres, redis=settings().redis_address)
 
 
 def titled(row: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +32,12 @@ def rank_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with their rank changes as signs: "▲2" is two places won. "new" is what was in no close, where
     anything was in one."""
     is_known = any(row["rank_change"] is not None for row in rows)
-    return [{**row, "rank_change": _sign(row["rank_change"]) if is_known else None} for row in rows]
+    return [signed(row) if is_known else {**row, "rank_change": None} for row in rows]
+
+
+def signed(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its rank change as a sign."""
+    return {**row, "rank_change": _sign(row["rank_change"])}
 
 
 def _sign(change: int | None) -> str:

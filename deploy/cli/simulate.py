@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
-from deploy.cli.shares import share
+from deploy.cli.numbers import share
 from deploy.cli.simulation_output import STDOUT, send, write
 from events.errors import WrongUsage
+from events.simulation.catalogue import simulations
 from events.simulation.traffic import BURSTS_MAX, EVENTS_MAX, EXPONENT_MAX
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from events.simulation.envelopes import Fields
+    from events.simulation.simulation import Simulation
     from events.simulation.traffic import Made, Traffic
+    from events.simulation.world import Size
 
 SEED_MAX: Final = 2**63 - 1
 DAYS_MAX: Final = 3_660
@@ -64,73 +69,54 @@ class _Run:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group with its commands."""
+    """Add the group with a command for each system that can be simulated."""
     group = typer.Typer(help="Simulated events: popularity, days, bursts, disorder.", no_args_is_help=True)
-    group.command("content")(content)
-    group.command("actions")(actions)
+    for system, simulation in simulations().items():
+        group.command(system, help=cleandoc(simulation.__doc__ or ""))(_command(simulation))
     app.add_typer(group, name="simulate")
 
 
-def content(
-    events: Events = 100_000,
-    seed: Seed = 1,
-    videos: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 1_000,
-    creators: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
-    sounds: Annotated[int, typer.Option(min=1, help="How many.")] = 200,
-    hashtags: Annotated[int, typer.Option(min=1, help="How many.")] = 300,
-    communities: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
-    out: Out = None,
-    rate: Rate = None,
-    begin: From = None,
-    until: Until = None,
-    days: Days = 1,
-    exponent: Exponent = 1,
-    bursts: Bursts = 3,
-    late: Late = "0%",
-    double: Double = "0%",
-    retracted: Retracted = "2%",
-    as_json: AsJson = False,
-) -> None:
-    """Simulate system 2: videos are published, viewed, liked, talked about, counted by a crawler, removed.
+def _command(simulation: type[Simulation[Any]]) -> Callable[..., None]:
+    """What all simulations are asked for, and between them the sizes of this one's world."""
 
-    Example: groundswell simulate content --events 100000 --seed 1 --late 1% --double 1% --out day.ndjson.zst
-    """
-    from events.simulation.content import ContentWorld, stream
+    def simulate(
+        events: Events = 100_000,
+        seed: Seed = 1,
+        out: Out = None,
+        rate: Rate = None,
+        begin: From = None,
+        until: Until = None,
+        days: Days = 1,
+        exponent: Exponent = 1,
+        bursts: Bursts = 3,
+        late: Late = "0%",
+        double: Double = "0%",
+        retracted: Retracted = "2%",
+        as_json: AsJson = False,
+        **sizes: float,
+    ) -> None:
+        span, shares = _times(begin, until, days), (late, double, retracted)
+        traffic = _traffic(events, span, exponent, bursts, shares)
+        world = simulation.world_type(traffic, **sizes)
+        _simulate(_Run(traffic, seed, out, rate, as_json), lambda made: simulation.stream(world, seed, made))
 
-    span, shares = _times(begin, until, days), (late, double, retracted)
-    traffic = _traffic(events, span, exponent, bursts, shares)
-    world = ContentWorld(traffic, videos, creators, sounds, hashtags, communities)
-    _simulate(_Run(traffic, seed, out, rate, as_json), lambda made: stream(world, seed, made))
+    shared = inspect.signature(simulate, eval_str=True)
+    many, seed, *others = (one for one in shared.parameters.values() if one.kind is not one.VAR_KEYWORD)
+    # The options are read from the signature; sizes stand where people look first.
+    parameters = [many, seed, *map(_option, simulation.world_type.sizes()), *others]
+    simulate.__signature__ = shared.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return simulate
 
 
-def actions(
-    events: Events = 100_000,
-    seed: Seed = 1,
-    waves: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
-    ripples: Annotated[int, typer.Option(min=1, help="How many at a time in each wave.")] = 20,
-    users: Annotated[int, typer.Option(min=1, help="How many.")] = 1_000,
-    out: Out = None,
-    rate: Rate = None,
-    begin: From = None,
-    until: Until = None,
-    days: Days = 1,
-    exponent: Exponent = 1,
-    bursts: Bursts = 3,
-    late: Late = "0%",
-    double: Double = "0%",
-    retracted: Retracted = "2%",
-    as_json: AsJson = False,
-) -> None:
-    """Simulate system 1: people join ripples, act in them, and take some of it back.
-
-    Example: groundswell simulate actions --events 100000 --seed 1 --waves 10 --ripples 50 --retracted 5%
-    """
-    from events.simulation.actions import ActionsWorld, stream
-
-    span, shares = _times(begin, until, days), (late, double, retracted)
-    traffic = _traffic(events, span, exponent, bursts, shares)
-    world = ActionsWorld(traffic, waves, ripples, users)
-    _simulate(_Run(traffic, seed, out, rate, as_json), lambda made: stream(world, seed, made))
+def _option(size: Size) -> inspect.Parameter:
+    kind = type(size.default)
+    option = typer.Option(size.option, min=size.at_least, max=size.at_most, help=size.help_text)
+    return inspect.Parameter(
+        size.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=size.default,
+        annotation=Annotated[kind, option],
+    )
 
 
 def _times(begin: str | None, until: str | None, days: float) -> tuple[datetime, datetime]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from deploy.cli import console
+from deploy.cli.answers import minute
 from deploy.cli.console import AsJson, Column
-from deploy.cli.reading import rank_changes, reader, scored, titled
+from deploy.cli.reading import ACTIONS, rank_changes, scored, titled
+from deploy.cli.times import instant_given
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from projections.actions.answers import ClosedRipple, LiveRipple, Span, Top
 
@@ -30,6 +31,7 @@ class By(StrEnum):
     CLOSE = "close"
 
 
+SPANS: Final[Mapping[By, Span]] = {By.NOW: "now", By.HOUR: "1h", By.DAY: "24h"}
 RANK = Column("rank", "#", "right")
 CHANGE = Column("rank_change", "±", "right")
 NAMES = (Column("title", "ripple"), Column("wave_title", "wave"))
@@ -79,37 +81,24 @@ def top(
 
     Example: groundswell top --by 1h --limit 20
     """
-    from deploy.cli.times import instant
-
     if hours is not None or until is not None or wave is not None:
         if by is not None or hour is not None:
             raise WrongUsage("--hours, --until and --wave ask for a window: leave out --by and --hour")
-        end = None if until is None else instant(until, "--until")
-        print_window(asyncio.run(_window(hours or WINDOW_HOURS, end, limit, wave)), as_json=as_json)
+        end = instant_given(until, "--until")
+        window = ACTIONS.ask(
+            lambda reader: reader.top(hours=hours or WINDOW_HOURS, until=end, limit=limit, wave_id=wave)
+        )
+        print_window(window, as_json=as_json)
     elif by is By.CLOSE or hour is not None:
         if by not in (None, By.CLOSE):
             raise WrongUsage(f"--hour goes with --by close, not with --by {by}: leave one of them out")
-        closed_hour = None if hour is None else instant(hour, "--hour", whole_hour=True)
-        print_close(asyncio.run(_closed(closed_hour, limit)), hour, as_json=as_json)
+        closed_hour = instant_given(hour, "--hour", whole_hour=True)
+        close = ACTIONS.ask(lambda reader: reader.closed(closed_hour, limit=limit))
+        print_close(close, hour, as_json=as_json)
     else:
         chosen = by or By.NOW
-        print_live(asyncio.run(_live(chosen, limit)), chosen, as_json=as_json)
-
-
-async def _live(by: By, limit: int) -> list[LiveRipple]:
-    spans: dict[By, Span] = {By.NOW: "now", By.HOUR: "1h", By.DAY: "24h"}
-    async with reader() as asked:
-        return await asked.live(spans[by], limit=limit)
-
-
-async def _closed(hour: datetime | None, limit: int) -> list[ClosedRipple]:
-    async with reader() as asked:
-        return await asked.closed(hour, limit=limit)
-
-
-async def _window(hours: int, until: datetime | None, limit: int, wave: str | None) -> Top:
-    async with reader() as asked:
-        return await asked.top(hours=hours, until=until, limit=limit, wave_id=wave)
+        live = ACTIONS.ask(lambda reader: reader.live(SPANS[chosen], limit=limit))
+        print_live(live, chosen, as_json=as_json)
 
 
 def print_live(found: Sequence[LiveRipple], by: By, *, as_json: bool) -> None:
@@ -134,7 +123,7 @@ def print_close(found: Sequence[ClosedRipple], asked: str | None, *, as_json: bo
         hour = found[0].hour if found else asked
         console.emit_json({"by": By.CLOSE, "hour": hour, "ripples": ripples})
     elif found:
-        console.note(f"the hour from {found[0].hour:%Y-%m-%d %H:%M} UTC, when it was closed")
+        console.note(close_heading(found))
         console.table([scored(titled(row), "score") for row in rank_changes(ripples)], CLOSE_COLUMNS)
     else:
         console.note(
@@ -144,13 +133,18 @@ def print_close(found: Sequence[ClosedRipple], asked: str | None, *, as_json: bo
         )
 
 
+def close_heading(found: Sequence[ClosedRipple]) -> str:
+    """Which close the ripples are of; nothing where there are none."""
+    return f"the hour from {minute(found[0].hour)} UTC, when it was closed" if found else ""
+
+
 def print_window(found: Top, *, as_json: bool) -> None:
     """The list as a table under its window, or as JSON with the window."""
     ripples = [asdict(ripple) for ripple in found.ripples]
     if as_json:
         console.emit_json({"since": found.since, "until": found.until, "ripples": ripples})
         return
-    console.note(f"actions from {found.since:%Y-%m-%d %H:%M} to before {found.until:%Y-%m-%d %H:%M} UTC")
+    console.note(f"actions from {minute(found.since)} to before {minute(found.until)} UTC")
     if ripples:
         console.table([titled(ripple) for ripple in ripples], WINDOW_COLUMNS)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.cli import console
+from deploy.cli.answers import minute
+from deploy.cli.asking import not_found
 from deploy.cli.console import AsJson
 from deploy.cli.plot import plotted
-from deploy.cli.reading import reader
-from deploy.cli.show import not_found
+from deploy.cli.reading import ACTIONS
+from deploy.cli.times import Hours, UntilHour, instant_given
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from projections.actions.answers import TrendPoint
 
 COLUMNS_OFF_TERMINAL = 80
@@ -36,21 +35,16 @@ def register(app: typer.Typer) -> None:
 def trend(
     wave: Annotated[str, typer.Argument(metavar="WAVE", help="The wave's id.")],
     ripple: Annotated[str, typer.Argument(metavar="RIPPLE", help="The ripple's id.")],
-    hours: Annotated[int, typer.Option(min=1, max=744, help="How many hours.")] = 24,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="A whole hour to end with; the end of this one if not given."),
-    ] = None,
+    hours: Hours = 24,
+    until: UntilHour = None,
     as_json: AsJson = False,
 ) -> None:
     """Plot a ripple's actions by the hour, and its score and rank as each hour was closed.
 
     Example: groundswell trend clean-coast beach-day --hours 48
     """
-    from deploy.cli.times import instant
-
-    end = None if until is None else instant(until, "--until", whole_hour=True)
-    points = asyncio.run(_points(wave, ripple, hours, end))
+    end = instant_given(until, "--until", whole_hour=True)
+    points = ACTIONS.ask(lambda reader: reader.trend(wave, ripple, hours=hours, until=end))
     if not points:
         raise not_found("ripple", ripple, f" in wave {wave!r}")
     if as_json:
@@ -60,23 +54,18 @@ def trend(
         console.emit(line)
 
 
-async def _points(wave: str, ripple: str, hours: int, until: datetime | None) -> list[TrendPoint]:
-    async with reader() as asked:
-        return await asked.trend(wave, ripple, hours=hours, until=until)
-
-
 def trend_lines(points: Sequence[TrendPoint]) -> list[str]:
     """Actions by the hour; below, where it was in the close of any of these hours, its score."""
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else COLUMNS_OFF_TERMINAL
     labels = [_label(point, len(points)) for point in points]
     first, last = points[0].hour, points[-1].hour
-    lines = [f"actions by the hour, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"]
+    lines = [f"actions by the hour, from {minute(first)} to {minute(last)} UTC"]
     lines += plotted([float(point.actions) for point in points], labels, columns=columns)
     closed = [point for point in points if point.rank is not None]
     if closed:
         best = min(closed, key=lambda point: point.rank or 0)
         scores = [float(point.score or 0) for point in points]
-        lines += ["", f"score as each hour was closed; best rank {best.rank} at {best.hour:%Y-%m-%d %H:%M}"]
+        lines += ["", f"score as each hour was closed; best rank {best.rank} at {minute(best.hour)}"]
         lines += plotted(scores, labels, columns=columns, merged=max)
     return lines
 

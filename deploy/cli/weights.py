@@ -1,10 +1,7 @@
-"""`groundswell weights set-bucket`: what an action of a bucket weighs from an hour on."""
+"""`groundswell weights`: what users' categories weigh, and what an action of a bucket does from when on."""
 
 from __future__ import annotations
 
-import asyncio
-import getpass
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,17 +9,20 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
-from events.errors import WrongUsage
+from deploy.cli.numbers import decimal
+from deploy.cli.one_event import By, Yes, actor, confirm, publish_one
+from deploy.cli.reading import ACTIONS
+from deploy.cli.user_weights import add_commands
 
 if TYPE_CHECKING:
-    from events import Position
     from events.actions import BucketWeightSet
     from projections.actions.answers import WeightReach
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group with its command."""
-    group = typer.Typer(help="What actions weigh.", no_args_is_help=True)
+    """Add the group with its commands."""
+    group = typer.Typer(help="What users' categories weigh, and what actions do.", no_args_is_help=True)
+    add_commands(group)
     group.command("set-bucket")(set_bucket)
     app.add_typer(group, name="weights")
 
@@ -33,8 +33,8 @@ def set_bucket(
     effective_from: Annotated[
         str, typer.Option("--from", metavar="HOUR", help="A whole hour of UTC, at most 31 days back.")
     ],
-    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who sets it; you when not given.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    by: By = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Set a bucket's weight from an hour on; shows first what it touches, then asks.
@@ -43,49 +43,33 @@ def set_bucket(
 
     Example: groundswell weights set-bucket planning 2.5 --from 2026-11-21T00:00:00Z
     """
-    event = _event(bucket, multiplier, effective_from, by or getpass.getuser())
-    reach, unknown = asyncio.run(_reach(event))
+    event = _event(bucket, multiplier, effective_from, actor(by))
+    reach, unknown = _reach(event)
     console.note(_described(event, reach, unknown))
-    if not yes:
-        _ask()
-    position = asyncio.run(_published(event))
-    if as_json:
-        console.emit_json({"id": event.id, "position": str(position), "reach": reach and asdict(reach)})
-    else:
-        console.emit(f"{position}")
+    confirm("Set it?", yes=yes)
+    publish_one(event, as_json=as_json, beside={"reach": reach and asdict(reach)})
 
 
 def _event(bucket: str, multiplier: str, effective_from: str, by: str) -> BucketWeightSet:
     """Checked before anything else happens. Raises WrongUsage and InvalidEvent."""
-    from decimal import Decimal, InvalidOperation
-
     from deploy.cli.times import instant
     from events.actions import BucketWeightSet
 
-    try:
-        weight = Decimal(multiplier)
-    except InvalidOperation:
-        raise WrongUsage(
-            f"MULTIPLIER must be a number from 0 to 100 such as 2.5, is {multiplier!r}"
-        ) from None
     return BucketWeightSet.new(
         actor=by,
         actor_type="admin",
         bucket=bucket,
-        multiplier=weight,
+        multiplier=decimal(multiplier, "MULTIPLIER"),
         effective_from=instant(effective_from, "--from", whole_hour=True),
     )
 
 
-async def _reach(event: BucketWeightSet) -> tuple[WeightReach | None, str]:
+def _reach(event: BucketWeightSet) -> tuple[WeightReach | None, str]:
     """What it touches; or None and why that is not known."""
-    from events.settings import settings
-    from projections.actions.reader import Reader
     from projections.questions import NothingFolded, TookTooLong
 
     try:
-        async with Reader(settings().postgres) as reader:
-            return await reader.weight_reach(event.bucket, event.effective_from), ""
+        return ACTIONS.ask(lambda reader: reader.weight_reach(event.bucket, event.effective_from)), ""
     except NothingFolded:
         return None, "no action is folded yet"
     except TookTooLong:
@@ -103,17 +87,3 @@ def _described(event: BucketWeightSet, reach: WeightReach | None, unknown: str) 
         f" from {event.effective_from:%Y-%m-%d %H:%M}{until}: this touches {counted(reach.actions, 'action')}"
         f" in {counted(reach.ripples, 'ripple')} by {counted(reach.users, 'user')}"
     )
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise WrongUsage("nobody can be asked here, as stdin is no terminal: add --yes to set the weight")
-    if not typer.confirm("Set it?", err=True):
-        raise typer.Exit(1)
-
-
-async def _published(event: BucketWeightSet) -> Position:
-    from events import Publisher
-
-    async with Publisher() as publisher:
-        return await publisher.publish(event)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import BufferedIOBase
@@ -19,7 +17,7 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
-from deploy.cli.past_telling import past_told
+from deploy.cli.past_telling import past_told, tell
 from events.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -118,35 +116,27 @@ async def publish_edits(
     from events.wikipedia import NOT_SHIFTED, NotAnEdit, WikipediaEdits
 
     edits = WikipediaEdits(now=now, shift=shift or NOT_SHIFTED)
-    count: Counter[str] = Counter()
-    began = time.monotonic()
+    bad_lines = 0
 
-    async def events() -> AsyncIterator[Event]:
-        with open_lines(file) as lines:
-            for number, line in enumerate(lines, start=1):
-                advance()
-                if line.isspace():
-                    continue
-                try:
-                    made = edits.events_of(line)
-                except NotAnEdit as error:
-                    count["bad"] += 1
-                    console.warn(f"line {number}: {error}")
-                    made = []
-                for event in made:
-                    count[event.type] += 1
-                    yield event
+    def told(lines: Iterator[bytes]) -> Iterator[list[Event]]:
+        nonlocal bad_lines
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield [] if line.isspace() else edits.events_of(line)
+            except NotAnEdit as error:
+                bad_lines += 1
+                console.warn(f"line {number}: {error}")
+                yield []
 
-    acknowledged = 0
-    async for _ in publisher.publish_many(events()):
-        acknowledged += 1
+    with open_lines(file) as lines:
+        published = await tell(publisher, told(lines), advance)
     return Imported(
-        waves=count["actions.wave_created"],
-        ripples=count["actions.ripple_created"],
-        actions=count["actions.action_logged"],
-        events=acknowledged,
-        bad_lines=count["bad"],
-        seconds=round(time.monotonic() - began, 3),
+        waves=published.by_type["actions.wave_created"],
+        ripples=published.by_type["actions.ripple_created"],
+        actions=published.by_type["actions.action_logged"],
+        events=published.events,
+        bad_lines=bad_lines,
+        seconds=published.seconds,
     )
 
 

@@ -1,5 +1,5 @@
 """Simulated events of each system, from a seed: the same arguments give the same events, without any clock.
 
-`stream(world, seed)` of `events.simulation.content` and of `events.simulation.actions` gives them as plain
-dicts, ready for JSON.
+A module that declares a `SIMULATION` simulates a system: its `stream(world, seed)` gives events as plain
+dicts, ready for JSON. `events.simulation.catalogue` finds them.
 """

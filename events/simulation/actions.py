@@ -6,34 +6,24 @@ that is deleted makes room for a new one, which is met as often as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Final
 
-from events.simulation.course import Course, Maker
-from events.simulation.disorder import Timed, disordered
-from events.simulation.envelopes import Fields, envelopes, written_second
+from events.simulation.envelopes import Fields, written_second
 from events.simulation.limits import check_number
-from events.simulation.popularity import Cast, Remembered, drawing, zipf
-from events.simulation.traffic import Made, Traffic
+from events.simulation.popularity import Remembered, drawing, zipf
+from events.simulation.simulation import Announcement, Maker, Simulation
+from events.simulation.traffic import Made
+from events.simulation.world import World, size
 
 WAVES_MAX: Final = 100_000
 RIPPLES_PER_WAVE_MAX: Final = 100_000
 RIPPLES_MAX: Final = 10_000_000
 USERS_MAX: Final = 10_000_000
 
-MIX: Final = {
-    "logged": 800,
-    "joined": 110,
-    "boosted": 40,
-    "left": 25,
-    "changed": 20,
-    "wave_changed": 4,
-    "deleted": 1,
-}
-"""How often what happens, besides what is taken back; in no unit."""
 BUCKETS: Final = {"conversation": 50, "planning": 15, "cleaning": 25, "creating": 10}
 """How often an action falls in each, in percent."""
 WEIGHTS: Final = {"planning": 1.5, "cleaning": 2, "creating": 3}
@@ -48,83 +38,66 @@ SECONDS_PER_HOUR: Final = 3_600
 
 
 @dataclass(frozen=True)
-class ActionsWorld:
+class ActionsWorld(World):
     """How much there is of what. Raises WrongUsage for what is beyond the limits."""
 
-    traffic: Traffic
-    waves: int = 20
-    ripples_per_wave: int = 20
-    users: int = 1_000
+    waves: int = size(20, WAVES_MAX, "How many.")
+    ripples_per_wave: int = size(
+        20, RIPPLES_PER_WAVE_MAX, "How many at a time in each wave.", option="--ripples"
+    )
+    users: int = size(1_000, USERS_MAX, "How many.")
 
-    def __post_init__(self) -> None:
-        check_number("waves", self.waves, 1, WAVES_MAX)
-        check_number("ripples per wave", self.ripples_per_wave, 1, RIPPLES_PER_WAVE_MAX)
-        check_number("ripples", self.ripples, 1, RIPPLES_MAX)
-        check_number("users", self.users, 1, USERS_MAX)
-        self.traffic.check_room(self.announcements)
+    def check(self) -> None:
+        """Raises WrongUsage for too many ripples in all too."""
+        super().check()
+        check_number("ripples", self.places, 1, RIPPLES_MAX)
 
     @property
-    def ripples(self) -> int:
-        """In all waves together."""
+    def places(self) -> int:
+        """Ripples at a time, in all waves together."""
         return self.waves * self.ripples_per_wave
 
     @property
     def announcements(self) -> int:
         """Events that announce what there is."""
-        return len(WEIGHTS) + self.waves + self.ripples
+        return len(WEIGHTS) + self.waves + self.places
 
 
-def stream(world: ActionsWorld, seed: int, made: Made | None = None) -> Iterator[Fields]:
-    """The events in the order of their arrival, each as JSON has it; `made` counts along.
+class ActionsSimulation(Simulation[ActionsWorld]):
+    """Simulate system 1: people join ripples, act in them, and take some of it back.
 
-    Waves have the seed in their ids: simulations with different seeds do not meet.
+    Example: groundswell simulate actions --events 100000 --seed 1 --waves 10 --ripples 50 --retracted 5%
     """
-    random = Random(seed)
-    counted = Made() if made is None else made
-    return disordered(random, _Simulation(world, random, seed, counted).events(), world.traffic, counted)
 
+    system = "actions"
+    world_type = ActionsWorld
 
-class _Simulation:
     def __init__(self, world: ActionsWorld, random: Random, seed: int, made: Made) -> None:
-        self._world = world
-        self._random = random
-        self._seed = seed
-        self._made = made
-        self._envelope = envelopes(random, "actions")
-        self._cast = Cast(world.ripples)
+        super().__init__(world, random, seed, made)
         self._user = zipf(random, world.users, USER_EXPONENT)
         self._bucket = drawing(random, list(BUCKETS), list(BUCKETS.values()))
         self._retractable = Remembered(random, self._cast)
         """Actions with the places of their ripples."""
         self._members = Remembered(random, self._cast)
 
-    def events(self) -> Iterator[Timed]:
-        """All events, each with its time, by time."""
-        course = Course(self._random, self._world.traffic, self._cast, self._made)
-        makers: dict[str, Maker] = {
-            "logged": self._logged,
-            "joined": self._joined,
-            "boosted": self._boosted,
-            "left": self._left,
-            "changed": self._changed,
-            "wave_changed": self._wave_changed,
-            "deleted": self._deleted,
+    def _mix(self) -> Mapping[Maker, int]:
+        return {
+            self._logged: 800,
+            self._joined: 110,
+            self._boosted: 40,
+            self._left: 25,
+            self._changed: 20,
+            self._wave_changed: 4,
+            self._deleted: 1,
         }
-        return course.events(
-            self._announcements(),
-            self._world.announcements,
-            {makers[name]: frequency for name, frequency in MIX.items()},
-            self._retracted,
-            self._created,
-        )
 
-    def _announcements(self) -> Iterator[Callable[[int], Fields]]:
+    def _announcements(self) -> Iterator[Announcement]:
         for bucket in WEIGHTS:
             yield partial(self._weight_set, bucket)
         for wave in range(self._world.waves):
             yield partial(self._wave_created, wave)
-        for place in range(self._world.ripples):
-            yield partial(self._created, place=place)
+        for place in range(self._world.places):
+            yield partial(self._succeeded, place=place)
 
     def _weight_set(self, bucket: str, at: int) -> Fields:
         second = at // 1000 // SECONDS_PER_HOUR * SECONDS_PER_HOUR
@@ -146,7 +119,7 @@ class _Simulation:
         event["title"] = f"Wave {wave}, edition {1 + int(self._random.random() * 9)}"
         return event
 
-    def _created(self, at: int, place: int) -> Fields:
+    def _succeeded(self, at: int, place: int) -> Fields:
         event = self._of_ripple("ripple_created", at, place)
         event["title"] = f"Ripple {self._cast.numbers[place]}"
         return event
@@ -157,11 +130,7 @@ class _Simulation:
         return event
 
     def _deleted(self, at: int, _: int) -> Fields:
-        # Any one, however popular: the popular ones would not stay long.
-        place = int(self._random.random() * len(self._cast))
-        event = self._of_ripple("ripple_deleted", at, place)
-        self._cast.replace(place)
-        return event
+        return self._gone(partial(self._of_ripple, "ripple_deleted", at))
 
     def _logged(self, at: int, place: int) -> Fields:
         event = self._by_somebody("action_logged", at, place)
@@ -215,3 +184,6 @@ class _Simulation:
         event = self._envelope(name, at)
         event["wave_id"] = f"wave-{self._seed}-{wave}"
         return event
+
+
+SIMULATION: Final = ActionsSimulation

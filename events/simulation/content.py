@@ -8,7 +8,7 @@ below, as on a real platform.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -16,12 +16,11 @@ from typing import Final
 
 from events.instants import EARLIEST
 from events.simulation.content_things import Things
-from events.simulation.course import Course, Maker
-from events.simulation.disorder import Timed, disordered
-from events.simulation.envelopes import Fields, envelopes, written_second
-from events.simulation.limits import check_number
-from events.simulation.popularity import Cast, Remembered
-from events.simulation.traffic import Made, Traffic
+from events.simulation.envelopes import Fields, written_second
+from events.simulation.popularity import Remembered
+from events.simulation.simulation import Announcement, Maker, Simulation
+from events.simulation.traffic import Made
+from events.simulation.world import World, size
 
 VIDEOS_MAX: Final = 10_000_000
 CREATORS_MAX: Final = 1_000_000
@@ -29,21 +28,6 @@ SOUNDS_MAX: Final = 1_000_000
 HASHTAGS_MAX: Final = 1_000_000
 COMMUNITIES_MAX: Final = 100_000
 
-MIX: Final = {
-    "viewed": 620,
-    "liked": 160,
-    "commented": 60,
-    "shared": 40,
-    "saved": 40,
-    "observed": 60,
-    "changed": 6,
-    "joined": 5,
-    "left": 3,
-    "removed": 1,
-    "followers": 3,
-    "of_things": 2,
-}
-"""How often what happens, besides what is taken back; in no unit."""
 COUNTERS: Final = ("views", "likes", "comments", "shares", "saves")
 TAKEN_BACK: Final = {
     "video_liked": ("video_unliked", COUNTERS.index("likes")),
@@ -70,23 +54,19 @@ EARLIEST_SECOND: Final = int(EARLIEST.timestamp())
 
 
 @dataclass(frozen=True)
-class ContentWorld:
+class ContentWorld(World):
     """How much there is of what. Raises WrongUsage for what is beyond the limits."""
 
-    traffic: Traffic
-    videos: int = 1_000
-    creators: int = 100
-    sounds: int = 200
-    hashtags: int = 300
-    communities: int = 20
+    videos: int = size(1_000, VIDEOS_MAX, "How many at a time.")
+    creators: int = size(100, CREATORS_MAX, "How many.")
+    sounds: int = size(200, SOUNDS_MAX, "How many.")
+    hashtags: int = size(300, HASHTAGS_MAX, "How many.")
+    communities: int = size(20, COMMUNITIES_MAX, "How many.")
 
-    def __post_init__(self) -> None:
-        check_number("videos", self.videos, 1, VIDEOS_MAX)
-        check_number("creators", self.creators, 1, CREATORS_MAX)
-        check_number("sounds", self.sounds, 1, SOUNDS_MAX)
-        check_number("hashtags", self.hashtags, 1, HASHTAGS_MAX)
-        check_number("communities", self.communities, 1, COMMUNITIES_MAX)
-        self.traffic.check_room(self.announcements)
+    @property
+    def places(self) -> int:
+        """Videos at a time."""
+        return self.videos
 
     @property
     def announcements(self) -> int:
@@ -94,25 +74,18 @@ class ContentWorld:
         return self.creators + self.sounds + self.communities + self.videos
 
 
-def stream(world: ContentWorld, seed: int, made: Made | None = None) -> Iterator[Fields]:
-    """The events in the order of their arrival, each as JSON has it; `made` counts along.
+class ContentSimulation(Simulation[ContentWorld]):
+    """Simulate system 2: videos are published, viewed, liked, talked about, counted by a crawler, removed.
 
-    What takes part has the seed in its id: simulations with different seeds do not meet.
+    Example: groundswell simulate content --events 100000 --seed 1 --late 1% --double 1% --out day.ndjson.zst
     """
-    random = Random(seed)
-    counted = Made() if made is None else made
-    return disordered(random, _Simulation(world, random, seed, counted).events(), world.traffic, counted)
 
+    system = "content"
+    world_type = ContentWorld
 
-class _Simulation:
     def __init__(self, world: ContentWorld, random: Random, seed: int, made: Made) -> None:
-        self._world = world
-        self._random = random
-        self._seed = seed
-        self._made = made
-        self._envelope = envelopes(random, "content")
+        super().__init__(world, random, seed, made)
         self._things = Things(world, random, seed)
-        self._cast = Cast(world.videos)
         self._totals = [array("q", bytes(8 * world.videos)) for _ in COUNTERS]
         """By counter and place, as far as the crawler may know."""
         self._retractable = Remembered(random, self._cast)
@@ -120,35 +93,23 @@ class _Simulation:
         self._joins = bytearray(world.videos)
         """By place how many communities the video has joined and not left."""
 
-    def events(self) -> Iterator[Timed]:
-        """All events, each with its time, by time."""
-        course = Course(self._random, self._world.traffic, self._cast, self._made)
-        makers = self._makers()
-        return course.events(
-            self._announcements(),
-            self._world.announcements,
-            {makers[name]: frequency for name, frequency in MIX.items()},
-            self._retracted,
-            self._published,
-        )
-
-    def _makers(self) -> dict[str, Maker]:
+    def _mix(self) -> Mapping[Maker, int]:
         return {
-            "viewed": self._viewed,
-            "liked": self._liked,
-            "commented": self._commented,
-            "shared": self._shared,
-            "saved": self._saved,
-            "observed": self._observed,
-            "changed": self._changed,
-            "joined": self._joined,
-            "left": self._left,
-            "removed": self._removed,
-            "followers": self._followers,
-            "of_things": self._of_things,
+            self._viewed: 620,
+            self._liked: 160,
+            self._commented: 60,
+            self._shared: 40,
+            self._saved: 40,
+            self._observed: 60,
+            self._changed: 6,
+            self._joined: 5,
+            self._left: 3,
+            self._removed: 1,
+            self._followers: 3,
+            self._of_things: 2,
         }
 
-    def _announcements(self) -> Iterator[Callable[[int], Fields]]:
+    def _announcements(self) -> Iterator[Announcement]:
         for name, fields in self._things.announcements():
             yield partial(self._announced, name, fields)
         for place in range(self._world.videos):
@@ -160,9 +121,9 @@ class _Simulation:
     def _published_before(self, place: int, at: int) -> Fields:
         days = min(self._random.expovariate(1 / PUBLISHED_DAYS_MEAN), PUBLISHED_DAYS_MAX)
         second = max(EARLIEST_SECOND, at // 1000 - int(days * SECONDS_PER_DAY))
-        return self._published(at, place) | {"published_at": f"{written_second(second)}Z"}
+        return self._succeeded(at, place) | {"published_at": f"{written_second(second)}Z"}
 
-    def _published(self, at: int, place: int) -> Fields:
+    def _succeeded(self, at: int, place: int) -> Fields:
         event = self._of_video("video_published", at, place)
         return event | self._things.video(self._cast.numbers[place])
 
@@ -254,14 +215,13 @@ class _Simulation:
         return event
 
     def _removed(self, at: int, _: int) -> Fields:
-        # Any one, however popular: the popular ones would not stay long.
-        place = int(self._random.random() * len(self._cast))
-        event = self._of_video("video_removed", at, place)
-        self._cast.replace(place)
+        return self._gone(partial(self._video_removed, at))
+
+    def _video_removed(self, at: int, place: int) -> Fields:
         self._joins[place] = 0
         for total in self._totals:
             total[place] = 0
-        return event
+        return self._of_video("video_removed", at, place)
 
     def _followers(self, at: int, _: int) -> Fields:
         return self._envelope("creator_followers_observed", at) | self._things.followers()
@@ -269,3 +229,6 @@ class _Simulation:
     def _of_things(self, at: int, _: int) -> Fields:
         name, fields = self._things.change()
         return self._envelope(name, at) | fields
+
+
+SIMULATION: Final = ContentSimulation

@@ -17,7 +17,7 @@ import msgspec
 from psycopg import AsyncConnection
 
 from events.content import SYSTEM, VideoMetricsObserved, VideoPublished, VideoRemoved
-from events.simulation.content import ContentWorld, stream
+from events.simulation.content import SIMULATION, ContentWorld
 from events.simulation.traffic import Traffic
 from projections.postgres.generations import filled, find_active
 from tests.benchmarks.catch_up import Backlog, catch_up
@@ -62,7 +62,7 @@ def records(world: ContentWorld, refused: Counter[str] | None = None) -> Iterato
     keys = {model.type_name(): model.key_field for model in SYSTEM.types}
     removed: set[str] = set()
     random = Random(SEED)
-    for event in stream(world, SEED):
+    for event in SIMULATION.stream(world, SEED):
         key = event[keys[event["type"]]]
         if key in removed and refused is not None:
             refused[event["type"]] += 1

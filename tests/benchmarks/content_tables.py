@@ -10,13 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from projections.content.read_model import READ_MODEL
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES, Magnitude
-from projections.postgres.connection import connect
-from projections.postgres.generations import Generation, active_generation
-from projections.postgres.migrations import migrate
+from projections.postgres.generations import Generation
 from streams.folds.content import SYSTEM
-from tests.benchmarks.table_filling import SESSION, fill_by_files
+from tests.benchmarks.table_filling import filled_generation
 
 FILES: Final = Path(__file__).parent / "content_tables"
 LARGEST: Final = {
@@ -55,10 +52,5 @@ def _bits(name: str, magnitude: Magnitude) -> dict[str, float]:
 
 async def fill(database: str, size: ContentSize) -> Generation:
     """Makes the tables of an empty database and fills them; answers the generation that the views read."""
-    async with await connect(database, **SESSION) as connection:
-        await migrate(connection)
-        generation = await active_generation(connection, READ_MODEL, SYSTEM.fold.version)
-        await fill_by_files(connection, generation, FILES.glob("*.sql"), size.numbers)
-        await connection.execute("VACUUM (FREEZE, ANALYZE)")
-        await connection.execute("CHECKPOINT")
-    return generation
+    async with filled_generation(database, SYSTEM, FILES, size.numbers) as (_, generation):
+        return generation

@@ -11,6 +11,7 @@ from typing import Any, Final
 from events.actions import SYSTEM as ACTIONS
 from events.catalogue import System
 from events.content import SYSTEM as CONTENT
+from events.rankings import SYSTEM as RANKINGS
 from tests.benchmarks import content_tables
 from tests.benchmarks.actions_freshness import actions_input
 from tests.benchmarks.actions_race import actions_catch_up
@@ -18,8 +19,10 @@ from tests.benchmarks.content_race import ContentSize, content_catch_up, content
 from tests.benchmarks.content_reads import content_reads
 from tests.benchmarks.contest import Contestant, Heat, Race, Races
 from tests.benchmarks.faust_race import faust_rollups
+from tests.benchmarks.forest import ForestSize, forest
 from tests.benchmarks.freshness import Input, freshness
 from tests.benchmarks.kafka_streams_race import kafka_streams
+from tests.benchmarks.rankings_burst import BurstSize, burst_input
 from tests.benchmarks.reads_race import reads
 from tests.benchmarks.reads_tables import Size
 from tests.benchmarks.rollups_log import rollups_log
@@ -40,6 +43,9 @@ class Counts:
     freshness_seconds: int
     reads: Size
     lists: content_tables.ContentSize
+    forest: ForestSize
+    rankings: BurstSize
+    rankings_rate: int
     freshness_rates: tuple[int, ...] = (2_000, 10_000)
 
 
@@ -53,6 +59,9 @@ FULL: Final = Counts(
     freshness_seconds=20,
     reads=Size(ripples=100_000, cells=10_000_000, users=200_000),
     lists=content_tables.ContentSize(videos=1_000_000),
+    forest=ForestSize(entries=100_000, users=20_000),
+    rankings=BurstSize(students=2_000, topics=200, known=10_000),
+    rankings_rate=1_000,
 )
 QUICK: Final = Counts(
     rollups=60_000,
@@ -64,6 +73,9 @@ QUICK: Final = Counts(
     freshness_seconds=3,
     reads=Size(ripples=1_000, cells=100_000, users=2_000),
     lists=content_tables.ContentSize(videos=5_000),
+    forest=ForestSize(entries=5_000, users=1_000),
+    rankings=BurstSize(students=200, topics=50, known=500),
+    rankings_rate=200,
     freshness_rates=(2_000,),
 )
 
@@ -82,8 +94,18 @@ def heats(*, quick: bool) -> list[Heat]:
             _freshness(CONTENT, partial(content_input, counts.content_known), rate, counts)
             for rate in counts.freshness_rates
         ),
+        _alone(
+            "rankings",
+            f"rankings, bursts of {counts.rankings_rate:,} moves/s",
+            freshness,
+            RANKINGS,
+            partial(burst_input, counts.rankings),
+            counts.rankings_rate,
+            counts.freshness_seconds // 2,
+        ),
         reads(counts.reads),
         content_reads(counts.lists),
+        forest(counts.forest),
     ]
 
 

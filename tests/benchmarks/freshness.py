@@ -27,10 +27,11 @@ from projections.postgres.connection import reached
 from tests.benchmarks.catch_up import outcome_differences, until_committed
 from tests.benchmarks.child_process import START_SECONDS_MAX, ChildProcess, child_process
 from tests.benchmarks.contest import Race
+from tests.benchmarks.decision_watch import Decided, DecisionWatch, decision_latency, watching
 from tests.benchmarks.disturbance import Outcome
 from tests.benchmarks.log_writer import LogWriter, Record
 from tests.benchmarks.measurement import Latency, Measurement, latency_of
-from tests.benchmarks.pacing import Sent, send_at_rate
+from tests.benchmarks.pacing import Sent, send_at_rate, send_in_bursts
 from tests.benchmarks.position_watch import CACHE_SECONDS_MAX, PAUSE_SECONDS, Sighting
 from tests.benchmarks.servers import Servers, Topic
 from tests.benchmarks.usage import UsageReader, cpu_seconds
@@ -50,6 +51,10 @@ class Input:
     check: Callable[[AsyncConnection[Any], str], Awaitable[tuple[str, ...]]]
     refused: int = 0
     """Of all records, those that the fold refuses."""
+    burst_seconds: float | None = None
+    """They are sent for so long, and then none for as long; without it they come all the time."""
+    decided: Decided | None = None
+    """How far decisions about them are, where the time up to these is looked at too."""
 
 
 @asynccontextmanager
@@ -84,10 +89,12 @@ async def _measured(servers: Servers, system: System, topic: Topic, made: Input,
                     await watcher.told("watching", START_SECONDS_MAX)
                     usage = UsageReader(servers.processes(worker.pid))
                     own_cpu_before, watch_cpu_before = time.process_time(), cpu_seconds(watcher.pid)
-                    async with LogWriter(servers.kafka, topic.name, BATCH_BYTES_MAX) as writer:
-                        sent = await send_at_rate(writer, made.records, rate)
-                    await until_committed(connection, [worker], topic.name, sent.ends, usage)
-                    used = usage.since_start()
+                    async with _decisions(database, system, topic, made) as decisions:
+                        sent = await _send(servers, topic, made, rate)
+                        await until_committed(connection, [worker], topic.name, sent.ends, usage)
+                        used = usage.since_start()
+                        if decisions is not None:
+                            await decisions.until_decided()
                     own_cpu = time.process_time() - own_cpu_before
                     watch_cpu = cpu_seconds(watcher.pid) - watch_cpu_before
                     seen = await _sightings(watcher)
@@ -105,8 +112,29 @@ async def _measured(servers: Servers, system: System, topic: Topic, made: Input,
         appended_to_visible_ms=lags.appended_to_visible,
         sent_to_cached_ms=lags.sent_to_cached,
         visible_to_cached_ms=lags.visible_to_cached,
+        appended_to_decided_ms=None
+        if decisions is None
+        else decision_latency(sent.batches, decisions.looks, sent.began_at + WARM_UP_SECONDS),
         details={"producer_cpu_seconds": own_cpu, "watch_cpu_seconds": watch_cpu},
     )
+
+
+async def _send(servers: Servers, topic: Topic, made: Input, rate: int) -> Sent:
+    async with LogWriter(servers.kafka, topic.name, BATCH_BYTES_MAX) as writer:
+        if made.burst_seconds is None:
+            return await send_at_rate(writer, made.records, rate)
+        return await send_in_bursts(writer, made.records, rate, made.burst_seconds)
+
+
+@asynccontextmanager
+async def _decisions(
+    database: str, system: System, topic: Topic, made: Input
+) -> AsyncIterator[DecisionWatch | None]:
+    if made.decided is None:
+        yield None
+        return
+    async with watching(database, system.name, topic.name, made.decided) as watch:
+        yield watch
 
 
 async def _fold_known(
@@ -168,7 +196,7 @@ class Lags:
 def latencies(sent: Sent, seen: Seen, warm_up_seconds: float) -> Lags:
     """What was due in the first seconds is left out."""
     postgres, redis = _Visibility(seen.postgres), _Visibility(seen.redis)
-    counted_from = min(batch.due_at[0] for batch in sent.batches) + warm_up_seconds
+    counted_from = sent.began_at + warm_up_seconds
     lags: list[tuple[float, float, float, float]] = []
     for batch in sent.batches:
         where = batch.landed

@@ -43,6 +43,7 @@ class Measurement:
     appended_to_visible_ms: Latency | None = None
     sent_to_cached_ms: Latency | None = None
     visible_to_cached_ms: Latency | None = None
+    appended_to_decided_ms: Latency | None = None
     answered_ms: Latency | None = None
     details: dict[str, float] = field(default_factory=dict)
 

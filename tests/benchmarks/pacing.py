@@ -41,6 +41,11 @@ class Sent:
     events_per_second: float
 
     @property
+    def began_at(self) -> float:
+        """When the first event was due, in seconds since 1970."""
+        return min(batch.due_at[0] for batch in self.batches)
+
+    @property
     def ends(self) -> Ends:
         """Where the topic ends now."""
         ends: dict[int, int] = {}
@@ -80,3 +85,17 @@ async def send_at_rate(writer: LogWriter, records: Sequence[Record], events_per_
     batches = [SentBatch(await landed(future), due_at) for future, due_at in handed]
     gc.unfreeze()
     return Sent(batches, len(placed) / seconds)
+
+
+async def send_in_bursts(
+    writer: LogWriter, records: Sequence[Record], events_per_second: float, burst_seconds: float
+) -> Sent:
+    """Sends at that rate for so long, then nothing for as long, and so on. The rate told is theirs."""
+    together = max(1, round(events_per_second * burst_seconds))
+    bursts: list[Sent] = []
+    for first in range(0, len(records), together):
+        if bursts:
+            await asyncio.sleep(burst_seconds)
+        bursts.append(await send_at_rate(writer, records[first : first + together], events_per_second))
+    batches = [batch for burst in bursts for batch in burst.batches]
+    return Sent(batches, sum(burst.events_per_second for burst in bursts) / len(bursts))

@@ -12,13 +12,10 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
 
-from projections.actions.read_model import READ_MODEL
 from projections.actions.tables import IMPACT_INDEXES
-from projections.postgres.connection import connect
-from projections.postgres.generations import Generation, active_generation, filled
-from projections.postgres.migrations import migrate
+from projections.postgres.generations import Generation, filled
 from streams.folds.actions import SYSTEM
-from tests.benchmarks.table_filling import SESSION, fill_by_files, run_file
+from tests.benchmarks.table_filling import filled_generation
 
 FILES: Final = Path(__file__).parent / "reads_tables"
 HOURS: Final = 31 * 24
@@ -43,23 +40,13 @@ class Size:
 
 async def fill(database: str, size: Size) -> Generation:
     """Makes the tables of an empty database and fills them; answers the generation that the views read."""
-    async with await connect(database, **SESSION) as connection:
-        await migrate(connection)
-        generation = await active_generation(connection, READ_MODEL, SYSTEM.fold.version)
-        numbers = _numbers(generation, size)
-        await fill_by_files(connection, generation, FILES.glob("[1-8]*.sql"), numbers)
-        await connection.execute("ANALYZE")
-        for file in sorted(FILES.glob("9*.sql")):
-            await run_file(connection, file, generation, numbers)
+    async with filled_generation(database, SYSTEM, FILES, _numbers(size)) as (connection, generation):
         await _calculate_indexes(connection, generation)
-        await connection.execute("VACUUM (FREEZE, ANALYZE)")
-        await connection.execute("CHECKPOINT")
     return generation
 
 
-def _numbers(generation: Generation, size: Size) -> dict[str, float]:
+def _numbers(size: Size) -> dict[str, float]:
     return {
-        "number": generation.number,
         "waves": size.waves,
         "ripples": size.ripples,
         "cells": size.cells,

@@ -36,6 +36,7 @@ FIGURES: Final[dict[str, Callable[[Measurement], float | None]]] = {
             "appended_to_visible",
             "sent_to_cached",
             "visible_to_cached",
+            "appended_to_decided",
             "answered",
         )
         for name in ("p50", "p99", "max")
@@ -57,7 +58,7 @@ _RATES: Final = (
 )  # fmt: skip
 _LATENCIES: Final = (
     "contestant", "runs", "p50 ms", "min..max p50", "p99 ms", "max ms", "from append", "Redis p50",
-    "Redis p99", "Redis max", "Postgres to Redis", "worker CPU s", "Postgres CPU s", "check",
+    "Redis p99", "Redis max", "Postgres to Redis", "to decision", "worker CPU s", "Postgres CPU s", "check",
 )  # fmt: skip
 _ANSWERS: Final = (
     "question", "runs", "asked", "p50 ms", "min..max p50", "p99 ms", "min..max p99", "max ms",
@@ -112,7 +113,8 @@ def print_tables(results: Sequence[Result]) -> None:
 
     Latencies of events count from when an event was due at the producer until it is visible in Postgres, and
     in Redis; `from append` has p50 / p99 / max counted from the broker's own time, `Postgres to Redis` from
-    where the event was visible first. Latencies and answers to questions have tables of their own.
+    where the event was visible first, `to decision` from the broker's time to what was decided about it.
+    Latencies and answers to questions have tables of their own.
     """
     rates = [result for result in results if not result.answers and not result.is_steady]
     for names, rows in (
@@ -185,6 +187,7 @@ def _latency_row(result: Result) -> dict[str, Any]:
         "Redis p99": _shown(spreads["sent_to_cached_p99_ms"]),
         "Redis max": _shown(spreads["sent_to_cached_max_ms"]),
         "Postgres to Redis": _three(spreads, "visible_to_cached"),
+        "to decision": _three(spreads, "appended_to_decided"),
         "worker CPU s": _shown(spreads["worker_cpu_seconds"]),
         "Postgres CPU s": _shown(spreads["postgres_cpu_seconds"]),
         "check": _verdict(result),

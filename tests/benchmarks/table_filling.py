@@ -5,7 +5,7 @@ Nothing is folded, so a worker must not go on from it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +13,13 @@ from typing import Any, Final
 from psycopg import AsyncConnection, sql
 
 from deploy.cli import console
-from projections.postgres.generations import Generation
+from projections.postgres.connection import connect
+from projections.postgres.generations import Generation, active_generation
+from projections.postgres.migrations import migrate
+from streams.system import StreamSystem
 
+INDEXED: Final = "9"
+"""So begin the names of the files that read rows by indexes."""
 INDEXES: Final = Path(__file__).parent / "indexes.sql"
 SESSION: Final = {
     "statement_timeout": "0",
@@ -27,26 +32,47 @@ SESSION: Final = {
 """Settings of the filling session: large statements, and nothing that a crash must not take."""
 
 
-async def fill_by_files(
+@asynccontextmanager
+async def filled_generation(
+    database: str, system: StreamSystem, folder: Path, numbers: Mapping[str, float]
+) -> AsyncIterator[tuple[AsyncConnection[Any], Generation]]:
+    """Makes the tables of an empty database and fills them by the files of a folder; what is done to them in
+    the block is tidied with the rest. The views read this generation.
+
+    The files are run in the order of their names: those up to 8.. while the tables have no indexes, those of
+    9.. by their indexes. In them `{generation}`, its `{number}` and the numbers stand as in the views.
+    """
+    async with await connect(database, **SESSION) as connection:
+        await migrate(connection)
+        generation = await active_generation(connection, system.model, system.fold.version)
+        await _fill(connection, generation, _files(folder), {"number": generation.number, **numbers})
+        yield connection, generation
+        await connection.execute("VACUUM (FREEZE, ANALYZE)")
+        await connection.execute("CHECKPOINT")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.sql"))
+
+
+async def _fill(
     connection: AsyncConnection[Any],
     generation: Generation,
-    files: Iterable[Path],
+    files: Sequence[Path],
     numbers: Mapping[str, float],
 ) -> None:
-    """Runs the files in the order of their names while the tables have no indexes. In them `{generation}` and
-    the numbers stand as in the views."""
-    with console.progress("filling tables", unit="files") as bar:
+    with console.progress("filling tables", total=len(files), unit="files") as bar:
+
+        async def run(*, indexed: bool) -> None:
+            for file in files:
+                if file.name.startswith(INDEXED) == indexed:
+                    await connection.execute(_statements(file, generation, numbers), prepare=False)
+                    bar.advance()
+
         async with _without_indexes(connection, generation):
-            for file in sorted(files):
-                await run_file(connection, file, generation, numbers)
-                bar.advance()
-
-
-async def run_file(
-    connection: AsyncConnection[Any], file: Path, generation: Generation, numbers: Mapping[str, float]
-) -> None:
-    """One file's statements, with the generation's schema and all numbers in them."""
-    await connection.execute(_statements(file, generation, numbers), prepare=False)
+            await run(indexed=False)
+        await connection.execute("ANALYZE")
+        await run(indexed=True)
 
 
 def _statements(file: Path, generation: Generation, numbers: Mapping[str, float]) -> sql.Composed:

@@ -1,8 +1,9 @@
-"""What the property tests of all systems share: how many streams, and whether two runs ended alike."""
+"""What the property tests of all systems share: which streams, and whether two runs ended alike."""
 
 import os
 from typing import Any, Final
 
+import pytest
 from psycopg import AsyncConnection, sql
 
 from projections.postgres.comparables import comparables
@@ -13,6 +14,7 @@ from streams.engine import Engine
 from tests.simulation.compare import table_rows
 
 FIRST_SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+ONLY_SYSTEM: Final = os.environ.get("GROUNDSWELL_TEST_SYSTEM") or None
 
 # What a database holds before anything is folded.
 _MADE_WITH_THE_TABLES: Final = ("generations", "generation_numbers", "topics")
@@ -23,6 +25,16 @@ TableRows = dict[str, list[tuple[Any, ...]]]
 def streams(usual: int) -> int:
     """How many streams to run: as many as the environment says, or the usual number."""
     return int(os.environ.get("GROUNDSWELL_TEST_STREAMS", str(usual)))
+
+
+def is_wanted(system: str) -> bool:
+    """Whether streams of this system are to run: of all, unless the environment names one."""
+    return ONLY_SYSTEM in (None, system)
+
+
+def only_of(system: str) -> pytest.MarkDecorator:
+    """The mark of tests about one system that the table of all does not hold."""
+    return pytest.mark.skipif(not is_wanted(system), reason=f"streams of {ONLY_SYSTEM} alone are asked for")
 
 
 async def all_tables(url: str, engine: Engine) -> TableRows:

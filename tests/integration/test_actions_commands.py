@@ -6,18 +6,16 @@ import json
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
 
-from deploy.cli import build_app
 from deploy.cli.wikipedia import count_lines, publish_edits, shift_to
 from events import Publisher
-from events.errors import GroundswellError, WrongUsage
+from events.errors import WrongUsage
 from events.settings import settings, variable
 from projections.actions.read_model import READ_MODEL
+from tests.integration.command_line import answer, refusal, run
 from tests.integration.stored_rows import stored
 from tests.integration.worker_process import Place
 from tests.unit.actions_driver import BASE, actions_driver, logged, ripple, wave
@@ -52,24 +50,6 @@ def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(fill())
     monkeypatch.setenv(variable("postgres"), postgres)
     settings.cache_clear()
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), arguments)
-
-
-def answer(*arguments: str) -> Any:
-    """What a command that succeeds prints as JSON."""
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
-
-
-def refusal(*arguments: str) -> GroundswellError:
-    """The error of a command that fails; `main` prints it and exits with its code."""
-    result = run(*arguments)
-    assert isinstance(result.exception, GroundswellError), result.output
-    return result.exception
 
 
 @pytest.mark.usefixtures("database")

@@ -1,15 +1,14 @@
 """Each question reads what it needs by an index, however large the tables are."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import pytest
-from psycopg import sql
 
 from deploy.local_stack import LocalStack
 from projections.actions.reader import Reader
 from tests.integration.actions_setting import TEN, small_world
+from tests.integration.plans import EXPLAINED, Explained, wrong_scans
 
 BIG: Final = frozenset(
     {
@@ -28,21 +27,10 @@ READ_IN_ORDER: Final = frozenset(
 )  # fmt: skip
 
 
-class PlanReader(Reader):
-    """Keeps the plan of each statement that it asks."""
+class PlanReader(Explained, Reader):
+    """Keeps the plan of each statement."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, connections_max=1)
-        self.plans: list[dict[str, Any]] = []
-
-    async def _asked(self, row: Any, statement: sql.Composed, parameters: dict[str, Any]) -> list[Any]:
-        async with self._pool.connection() as connection:
-            explained = await connection.execute(sql.SQL("EXPLAIN (FORMAT JSON) ") + statement, parameters)
-            found = await explained.fetchone()
-        assert found is not None
-        plan = found[0] if isinstance(found[0], list) else json.loads(found[0])
-        self.plans.append(plan[0]["Plan"])
-        return await super()._asked(row, statement, parameters)
+    session = f"{Reader.session} {EXPLAINED}"
 
 
 @pytest.fixture(scope="module")
@@ -57,40 +45,11 @@ async def reader(database: str) -> AsyncIterator[PlanReader]:
         yield opened
 
 
-def scans(plan: dict[str, Any], is_limited: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Every node that reads a table, and whether it stops when there are enough rows."""
-    is_limited = is_limited or plan["Node Type"] == "Limit"
-    if "Relation Name" in plan:
-        yield plan, is_limited
-    for child in plan.get("Plans", ()):
-        # What sorts or adds up reads everything first.
-        goes_on = is_limited and plan["Node Type"] not in (
-            "Sort",
-            "Aggregate",
-            "WindowAgg",
-            "Incremental Sort",
-        )
-        yield from scans(child, goes_on)
-
-
-def wrong_scans(plan: dict[str, Any]) -> list[str]:
-    """The scans of big tables that read more than they answer."""
-    wrong = []
-    for node, is_limited in scans(plan):
-        table = node["Relation Name"]
-        if table not in BIG or "Index Cond" in node or node["Node Type"] == "Bitmap Heap Scan":
-            continue
-        if not (is_limited and table in READ_IN_ORDER and node["Node Type"].startswith("Index")):
-            wrong.append(f"{node['Node Type']} of {table}: {node.get('Filter', 'no filter')}")
-    return wrong
-
-
 async def test_every_question_is_an_indexed_read(reader: PlanReader) -> None:
     ripple, first = ("w", "a"), await reader.ripples_of("w", limit=1)
     by_trend = await reader.ripples_of("w", by="trending", limit=1)
     of_user = await reader.actions_of_user("ann", limit=1)
     of_ripple = await reader.actions_of_ripple(*ripple, limit=1)
-    reader.plans.clear()
     questions: dict[str, Any] = {
         "live now": reader.live("now"),
         "live 1h": reader.live("1h"),
@@ -119,18 +78,10 @@ async def test_every_question_is_an_indexed_read(reader: PlanReader) -> None:
         "ripple's actions, next": reader.actions_of_ripple(*ripple, cursor=of_ripple.next_cursor),
         "last ranks": reader._last_ranks(),
     }
-    wrong = {}
-    for name, asked in questions.items():
-        await asked
-        (plan,) = reader.plans
-        reader.plans.clear()
-        assert [*scans(plan)], f"{name}: no table is read"
-        if found := wrong_scans(plan):
-            wrong[name] = found
-    assert not wrong
+    assert not await reader.wrong_reads(questions, BIG, READ_IN_ORDER)
 
 
 async def test_a_scan_of_a_whole_table_is_found(reader: PlanReader) -> None:
     """It is by this that the test above would fail."""
     await reader.most_active_user()
-    assert wrong_scans(reader.plans[-1])
+    assert wrong_scans(reader.plans[-1], BIG, READ_IN_ORDER)

@@ -1,6 +1,6 @@
 """Every question of system 1, answered as worked out by hand."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,8 @@ from events.errors import WrongUsage
 from projections.actions.reader import Reader
 from projections.pages import Page
 from tests.integration.actions_setting import DAY, TEN, small_world
+from tests.integration.paging import in_pages
 from tests.unit.actions_driver import HOUR
-
-PAGES_MAX = 20
-Ask = Callable[[int, str | None], Awaitable[Page[Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +26,6 @@ def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
 async def reader(database: str) -> AsyncIterator[Reader]:
     async with Reader(database) as opened:
         yield opened
-
-
-async def in_pages(ask: Ask, limit: int) -> list[Any]:
-    """All rows of a list, read page by page."""
-    rows: list[Any] = []
-    cursor: str | None = None
-    for _ in range(PAGES_MAX):
-        page = await ask(limit, cursor)
-        assert len(page.rows) == limit or page.next_cursor is None
-        rows += page.rows
-        cursor = page.next_cursor
-        if cursor is None:
-            return rows
-    raise AssertionError(f"{PAGES_MAX} pages have no end: {rows[-3:]}")
 
 
 async def test_a_waves_ripples_are_listed_by_impact_actions_and_what_trends(reader: Reader) -> None:

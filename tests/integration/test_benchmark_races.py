@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from events.actions import SYSTEM
+from events.rankings import SYSTEM as RANKINGS
 from tests.benchmarks import freshness as freshness_race
 from tests.benchmarks.actions_freshness import actions_input
 from tests.benchmarks.actions_race import actions_catch_up
 from tests.benchmarks.freshness import freshness
+from tests.benchmarks.rankings_burst import BurstSize, burst_input
 from tests.benchmarks.rollups_log import RollupsLog, rollups_log
 from tests.benchmarks.rollups_race import rollups
 from tests.benchmarks.servers import Servers
@@ -65,3 +68,16 @@ async def test_freshness_sees_every_event_in_postgres_and_in_redis(
     assert run.sent_to_visible_ms is not None
     assert run.sent_to_cached_ms is not None
     assert run.sent_to_cached_ms.max > 0
+
+
+async def test_bursts_of_rankings_are_followed_up_to_what_is_decided_of_them(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freshness_race, "WARM_UP_SECONDS", 1.0)
+    size = BurstSize(students=50, topics=20, known=200)
+    async with freshness(servers, RANKINGS, partial(burst_input, size), 100, 2) as race:
+        run = await race()
+    assert (run.events, run.differences) == (300, ())
+    assert run.appended_to_visible_ms is not None
+    assert run.appended_to_decided_ms is not None
+    assert run.appended_to_decided_ms.max >= run.appended_to_visible_ms.p50

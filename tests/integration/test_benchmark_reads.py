@@ -2,18 +2,24 @@
 
 import pytest
 
-from tests.benchmarks import reads_race
-from tests.benchmarks.contest import Absent
+from tests.benchmarks import in_sql, reads_race
+from tests.benchmarks.contest import Absent, Heat
+from tests.benchmarks.forest import ForestSize, forest
 from tests.benchmarks.reads_race import reads
 from tests.benchmarks.reads_tables import Size
 from tests.benchmarks.servers import Servers
 
 
+@pytest.mark.parametrize(
+    "heat",
+    [reads(Size(ripples=300, cells=30_000, users=200)), forest(ForestSize(entries=2_000, users=400))],
+    ids=["actions", "interactions"],
+)
 async def test_each_question_of_the_benchmark_is_answered(
-    postgres: str, redis: str, monkeypatch: pytest.MonkeyPatch
+    heat: Heat, postgres: str, redis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reads_race, "ASKED", 12)
-    heat = reads(Size(ripples=300, cells=30_000, users=200))
+    for module in (reads_race, in_sql):
+        monkeypatch.setattr(module, "ASKED", 12)
     names = frozenset(contestant.name for contestant in heat.contestants)
     servers = Servers("kafka is not asked", postgres, redis, None, None)
     async with heat.prepare(servers, names) as races:

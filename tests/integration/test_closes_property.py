@@ -11,7 +11,7 @@ from projections.postgres.connection import connect
 from streams.decisions import DecisionPlace, Outcome, decide, due_times
 from streams.engine import Engine
 from streams.system import system_named
-from tests.integration.property_setting import FIRST_SEED, streams
+from tests.integration.property_setting import FIRST_SEED, only_of, streams
 from tests.simulation.compare import differences, report, stored
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.engine_run import Owner, SimulatedLog, prepared
@@ -21,6 +21,8 @@ from tests.simulation.oracle_heat import HOUR, hour_of
 from tests.simulation.oracle_judging import DUPLICATE_WINDOW_RECORDS
 from tests.simulation.oracle_verdicts import judge
 from tests.simulation.random_streams import Instruction, random_log
+
+pytestmark = only_of("actions")
 
 STREAMS: Final = streams(25)
 EVENTS: Final = 120

@@ -9,10 +9,10 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -22,15 +22,27 @@ import psutil
 import pytest
 
 from events.settings import Settings
-from events.simulation.content import ContentWorld, stream
+from events.simulation.content import SIMULATION, ContentWorld
 from events.simulation.traffic import Traffic
 from events.topics import ensure_topics
 from projections.postgres.connection import connect
 from projections.postgres.generations import find_active
 from streams.system import system_named
-from tests.integration.worker_process import Place, answer, folded
-from tests.simulation.compare import differences, report, stored
-from tests.simulation.content_compare import content_differences, unknown_columns
+from tests.integration.two_workers import (
+    TAKE_OVERS,
+    WAIT_SECONDS_MAX,
+    asked,
+    is_busy,
+    is_level,
+    one_of,
+    positions,
+    topic,
+    two_workers,
+    until,
+)
+from tests.integration.worker_process import Place, answer
+from tests.simulation.compare import differences, report, stored, unknown_columns
+from tests.simulation.content_compare import NOW_COLUMNS, content_differences
 from tests.simulation.content_oracle import content_expected
 from tests.simulation.content_random_streams import content_log
 from tests.simulation.content_random_world import key_of
@@ -40,10 +52,11 @@ from tests.simulation.crash_traffic import Load
 from tests.simulation.murmur2 import partition_of_key
 from tests.simulation.oracle_heat import hour_of
 from tests.simulation.random_streams import Instruction
-from tests.simulation.raw_log import end_offsets, read_whole
+from tests.simulation.raw_log import read_whole
 from tests.simulation.worker_process import SESSION_SECONDS, WorkerProcess
 
 SEED: Final = int(os.environ.get("GROUNDSWELL_TEST_SEED", "1"))
+SYSTEM: Final = "content"
 PARTITIONS: Final = 4
 EVENTS: Final = 30_000
 STRANGE_RECORDS: Final = 1_500
@@ -62,26 +75,13 @@ STOPPED_SECONDS: Final = SESSION_SECONDS + 2.0
 CUTS: Final = 4
 """So often in a row a worker loses its connections."""
 CUT_APART_SECONDS: Final = (0.05, 0.4)
-RIGHT_SECONDS_MAX: Final = 1.5
 RECONCILING_SECONDS: Final = (0.8, 2.5)
 """A command needs about a second to begin."""
-WAIT_SECONDS_MAX: Final = 90.0
-"""Beyond the rebalance timeout of Kafka, on a busy machine."""
-LOOK_SECONDS: Final = 0.1
 RECONCILED_DAYS: Final = "30"
 TERMINATE: Final = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = current_database() AND client_port = ANY (%s)"
 )
-BUSY: Final = (
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND client_port = ANY (%s) AND state <> 'idle'"
-)
-LEFT: Final = (
-    "SELECT (SELECT count(*) FROM groundswell.outbox WHERE published_at IS NULL)"
-    " + (SELECT count(*) FROM groundswell.chores)"
-)
-TAKE_OVERS: Final = "SELECT sum(epoch) FROM groundswell.positions"
 
 
 @dataclass
@@ -166,21 +166,15 @@ class Blows:
 
     async def _busy_one(self) -> WorkerProcess:
         """One that Postgres works for at this moment."""
-        return await self._one(lambda worker: asked(self._place, worker, BUSY) > 0)
+        return await self._one(partial(is_busy, self._place))
 
     async def _folding_one(self) -> WorkerProcess:
         """One that computes at this moment, and does not wait for Postgres."""
-        return await self._one(lambda worker: computes(worker) and not asked(self._place, worker, BUSY))
+        return await self._one(lambda worker: computes(worker) and not is_busy(self._place, worker))
 
     async def _one(self, is_right: Callable[[WorkerProcess], bool]) -> WorkerProcess:
-        """Any, when none is right for a while."""
-        deadline = monotonic() + RIGHT_SECONDS_MAX
-        worker = self._random.choice(self._workers)
-        while monotonic() < deadline:
-            if await asyncio.to_thread(is_right, worker):
-                self.done.well_aimed += 1
-                return worker
-            worker = self._random.choice(self._workers)
+        worker, is_one = await one_of(self._workers, self._random, is_right)
+        self.done.well_aimed += is_one
         return worker
 
 
@@ -192,32 +186,10 @@ def computes(worker: WorkerProcess) -> bool:
         return False
 
 
-def asked(place: Place, worker: WorkerProcess, query: str) -> int:
-    """What Postgres answers about the connections that a worker has to it; 0 when it has none."""
-    try:
-        lines = psutil.Process(worker.pid).net_connections("tcp") if worker.pid is not None else []
-    except psutil.Error:
-        return 0
-    return int(answer(place.postgres, query, [line.laddr.port for line in lines]))
-
-
 def fences(worker: WorkerProcess) -> int:
     """How often it found that another one owns its partitions, and wrote nothing."""
     ends = worker.times_said("worker_ends", code="fenced")
     return ends + worker.times_said("fenced_after_revocation")
-
-
-async def positions(place: Place) -> int:
-    """The sum of the positions."""
-    return (await asyncio.to_thread(folded, place.postgres)).positions
-
-
-async def until(what: str, holds: Any) -> None:
-    """Waits until something holds; fails after WAIT_SECONDS_MAX."""
-    deadline = monotonic() + WAIT_SECONDS_MAX
-    while not await holds():
-        assert monotonic() < deadline, f"not in {WAIT_SECONDS_MAX:.0f} s: {what}"
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 def traffic(seed: int, until: datetime) -> Iterator[Instruction]:
@@ -229,11 +201,11 @@ def traffic(seed: int, until: datetime) -> Iterator[Instruction]:
             events=STRANGE_RECORDS,
             partitions=PARTITIONS,
             base=until - SPAN,
-            with_decisions=False,
+            with_closes=False,
         )
     )
     told = Traffic(EVENTS, until - SPAN, until, late=0.05, double=0.05, retracted=0.1)
-    for event in stream(ContentWorld(told, videos=VIDEOS), seed):
+    for event in SIMULATION.stream(ContentWorld(told, videos=VIDEOS), seed):
         while random.random() < STRANGE_SHARE and (instruction := next(strange, None)) is not None:
             yield instruction
         key = key_of(event)
@@ -247,24 +219,6 @@ def place(kafka: str, postgres: str, redis: str, tmp_path: Path) -> Place:
     return Place(kafka, postgres, redis, f"test-{secrets.token_hex(6)}", tmp_path / "home", PARTITIONS)
 
 
-@asynccontextmanager
-async def two_workers(place: Place, folder: Path) -> AsyncIterator[list[WorkerProcess]]:
-    """Each is started again whenever it ends; at the end they are asked to stop."""
-    names = ("worker-1", "worker-2")
-    workers = [WorkerProcess(name, place.environment, folder / f"{name}.log", "content") for name in names]
-    try:
-        for worker in workers:
-            worker.start()
-        yield workers
-    except AssertionError:
-        for worker in workers:
-            print(f"the last that {worker.name} said:\n{worker.last_words()}")
-        raise
-    finally:
-        for worker in workers:
-            await worker.stop()
-
-
 async def under_fire(place: Place, load: Load, workers: list[WorkerProcess], random: Random) -> Done:
     """Load and blows side by side; then everything is left in peace until it is folded."""
     blows = Blows(place, load, workers, random)
@@ -276,24 +230,8 @@ async def under_fire(place: Place, load: Load, workers: list[WorkerProcess], ran
     finally:
         load.stop()
         await loading
-    await until("all is folded", lambda: is_level(place))
+    await until("all is folded", lambda: is_level(place, SYSTEM))
     return blows.done
-
-
-async def is_level(place: Place) -> bool:
-    """Lag 0, and nothing is left in the outbox or to be done in pages."""
-    left = await asyncio.to_thread(answer, place.postgres, LEFT)
-    return left == 0 and await positions(place) == sum(await log_ends(place))
-
-
-async def log_ends(place: Place) -> list[int]:
-    """The end of each partition."""
-    return list((await end_offsets(place.kafka, topic(place), PARTITIONS)).values())
-
-
-def topic(place: Place) -> str:
-    """Where the system's events are."""
-    return system_named("content").events.topic(place.topic_prefix)
 
 
 async def ended(place: Place, *arguments: str) -> dict[str, Any]:
@@ -306,11 +244,11 @@ async def ended(place: Place, *arguments: str) -> dict[str, Any]:
 
 async def oracle_differences(place: Place, load: Load) -> list[str]:
     """A line for each difference between the tables and what the log says that was folded."""
-    records = await read_whole(place.kafka, topic(place), PARTITIONS)
+    records = await read_whole(place.kafka, topic(place, SYSTEM), PARTITIONS)
     async with await connect(place.postgres, **UNHURRIED) as connection:
         generation = await find_active(connection, "content")
         assert generation is not None, "a worker has made one"
-        found = await stored(connection, generation, topic(place))
+        found = await stored(connection, generation, topic(place, SYSTEM))
         # A decision that fell due at the very end may lie in the log, folded by nobody.
         records = [record for record in records if record.offset < found.positions[record.partition]]
         wanted = content_expected(records, PARTITIONS)
@@ -319,7 +257,7 @@ async def oracle_differences(place: Place, load: Load) -> list[str]:
     read, applied, duplicates, dead = map(sum, zip(*counts, strict=True))
     print(f"{len(records)} records: {applied} applied, {duplicates} duplicates, {dead} dead")
     assert read == applied + duplicates + dead == len(records)
-    lines += differences(found, wanted, records) + unknown_columns(found, wanted)
+    lines += differences(found, wanted, records) + unknown_columns(found, wanted, NOW_COLUMNS)
     return lines + lost(records, load.acknowledged)
 
 
@@ -332,10 +270,10 @@ async def test_whatever_happens_to_two_workers_the_tables_are_what_the_log_says(
     hour = hour_of(datetime.now(UTC))
     print(f"seed {SEED}, traffic until {hour}")
     settings = Settings(kafka_address=place.kafka, postgres_address=place.postgres)
-    events = system_named("content").events
+    events = system_named(SYSTEM).events
     await ensure_topics(settings.kafka, [events], PARTITIONS, topic_prefix=place.topic_prefix)
-    load = Load(place.kafka, topic(place), traffic(SEED, hour), PER_SECOND)
-    async with two_workers(place, tmp_path) as workers:
+    load = Load(place.kafka, topic(place, SYSTEM), traffic(SEED, hour), PER_SECOND)
+    async with two_workers(place, tmp_path, SYSTEM) as workers:
         done = await under_fire(place, load, workers, Random(SEED))
     exits = [worker.exit_codes for worker in workers]
     print(f"seed {SEED}: {done}, {sum(map(fences, workers))} fences, exits {exits}")

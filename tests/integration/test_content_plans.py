@@ -1,13 +1,11 @@
 """Each list is walked by an index from its place on, however many rows it has."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Final, LiteralString
 
 import pytest
 from psycopg import sql
-from psycopg.errors import Diagnostic
 
 from deploy.local_stack import LocalStack
 from projections.content import listing
@@ -17,6 +15,7 @@ from projections.content.statement import COLLECTED_MAX, LONG_FROM
 from projections.content.wanted import Wanted
 from tests.benchmarks.content_tables import LARGEST
 from tests.integration.content_setting import filled_world
+from tests.integration.plans import EXPLAINED, Explained, given, nodes
 
 LISTS: Final = (
     listing.VIDEOS,
@@ -42,34 +41,10 @@ READ_ROWS_MAX: Final = LONG_FROM
 """What a scan of a list without filters gives at most: what is counted."""
 
 
-class PlanReader(Reader):
-    """Keeps the plan of each statement that it asks, as it was run: Postgres sends it along. EXPLAIN would
-    plan with the parameters at hand; what is prepared is planned without.
-    """
+class PlanReader(Explained, Reader):
+    """Keeps the plan of each statement."""
 
-    session = (
-        f"{Reader.session} -c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0"
-        " -c auto_explain.log_analyze=on -c auto_explain.log_timing=off -c auto_explain.log_format=json"
-        " -c auto_explain.log_level=notice"
-    )
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, connections_max=1)
-        self.plans: list[dict[str, Any]] = []
-
-    async def __aenter__(self) -> "PlanReader":
-        await super().__aenter__()
-        async with self._pool.connection() as connection:
-            connection.add_notice_handler(self._keep)
-        return self
-
-    def _keep(self, notice: Diagnostic) -> None:
-        duration, _, told = (notice.message_primary or "").partition("plan:\n")
-        if duration.startswith("duration"):
-            plan = json.loads(told)
-            # The time that stands is a function of its own.
-            if "standing_clock" not in plan["Query Text"]:
-                self.plans.append(plan["Plan"])
+    session = f"{Reader.session} {EXPLAINED}"
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +57,6 @@ def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
 async def reader(database: str) -> AsyncIterator[PlanReader]:
     async with PlanReader(database) as opened:
         yield opened
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
-def given(node: dict[str, Any]) -> int:
-    """How many rows the node gave in all."""
-    return int(node["Actual Rows"] * node["Actual Loops"])
 
 
 def faults(plan: dict[str, Any], read_rows_max: int | None) -> list[str]:

@@ -17,7 +17,14 @@ from projections.postgres.connection import connect
 from projections.postgres.recalculation import calculate
 from streams.engine import Engine
 from streams.system import system_named
-from tests.integration.property_setting import FIRST_SEED, TableRows, all_tables, start_over, streams
+from tests.integration.property_setting import (
+    FIRST_SEED,
+    TableRows,
+    all_tables,
+    only_of,
+    start_over,
+    streams,
+)
 from tests.simulation.compare import differences, report, stored
 from tests.simulation.compare_now import now_differences, telling_minutes
 from tests.simulation.engine_adventure import Adventure
@@ -25,6 +32,8 @@ from tests.simulation.engine_run import Owner, SimulatedLog, prepared
 from tests.simulation.oracle import expected
 from tests.simulation.oracle_heat import hour_of
 from tests.simulation.random_streams import random_log
+
+pytestmark = only_of("actions")
 
 STREAMS: Final = streams(25)
 EVENTS: Final = 600

@@ -12,7 +12,7 @@ from events.errors import WrongUsage
 from events.settings import settings, variable
 from tests.integration import worker_process
 from tests.integration.actions_setting import DAY, TEN, small_world
-from tests.integration.test_actions_commands import answer, refusal, run
+from tests.integration.command_line import answer, refusal, run
 from tests.unit.actions_driver import HOUR
 
 

@@ -12,7 +12,8 @@ import pytest
 import zstandard
 
 from deploy.local_stack import LocalStack
-from tests.integration.worker_process import PARTITIONS, Place, answer, folded, own_place, run, supervised
+from events.simulation.catalogue import simulations
+from tests.integration.worker_process import PARTITIONS, Place, answer, own_place, run, supervised
 
 SPAN: Final = ("--from", "2026-11-01T00:00:00Z", "--until", "2026-11-02T00:00:00Z")
 DISORDER: Final = ("--late", "2%", "--double", "3%", "--retracted", "5%")
@@ -39,7 +40,7 @@ def report(place: Place, *arguments: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("system", ["content", "actions"])
+@pytest.mark.parametrize("system", sorted(simulations()))
 def test_the_same_seed_and_times_give_the_same_bytes_however_they_are_packed(
     system: str, tmp_path: Path
 ) -> None:
@@ -62,7 +63,7 @@ def test_the_same_seed_and_times_give_the_same_bytes_however_they_are_packed(
     assert another.stdout.encode() != plain
 
 
-@pytest.mark.parametrize("system", ["content", "actions"])
+@pytest.mark.parametrize("system", sorted(simulations()))
 def test_a_simulated_file_can_be_published_as_it_is(system: str, tmp_path: Path) -> None:
     file = tmp_path / "day.ndjson.zst"
     told = json.loads(
@@ -98,8 +99,8 @@ def test_actions_straight_into_the_log_are_folded_whole(place: Place) -> None:
     simulated = told["simulation"]
     with supervised(place, place.home.parent / "worker.log") as worker:
         # The log holds copies of the weights for each partition too.
-        worker.until_read(told["published"] + PARTITIONS * simulated["by_type"]["actions.bucket_weight_set"])
-    found = folded(place.postgres)
+        copies = PARTITIONS * simulated["by_type"]["actions.bucket_weight_set"]
+        found = worker.until_read(told["published"] + copies)
 
     assert found.dead == 0
     assert found.duplicates == simulated["doubles"]

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,19 @@ WAIT_SECONDS_MAX: Final = 60.0
 LOOK_SECONDS: Final = 0.05
 COMMAND: Final = (sys.executable, "-m", "deploy.cli")
 PROJECT: Final = Path(__file__).parents[2]
+FOLDED: Final = """
+WITH decided AS (
+    SELECT uuid_send((convert_from(record_value, 'UTF8')::json ->> 'id')::uuid) AS id
+    FROM groundswell.outbox WHERE header = ''
+), folded AS (
+    SELECT substring(ids FROM 16 * number + 1 FOR 16) AS id
+    FROM groundswell.applied_ids, generate_series(0, length(ids) / 16 - 1) AS number
+)
+SELECT sum(applied), sum(duplicates), sum(dead), sum(next_offset),
+    (SELECT count(*) FROM folded WHERE id IN (SELECT id FROM decided))
+FROM groundswell.positions
+"""
+"""As of one moment. Decisions are what the outbox holds and is no copy for a partition."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Place:
     topic_prefix: str
     home: Path
     partitions: int = PARTITIONS
+    project: Path = PROJECT
+    """The folder of the code that runs."""
 
     @property
     def topic(self) -> str:
@@ -54,14 +69,14 @@ class Place:
 
     def run(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[Any]":
         """A command, to its end."""
-        return run(*arguments, environment=self.environment, **options)
+        return run(*arguments, environment=self.environment, cwd=self.project, **options)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """A command that goes on by itself, its pipes open."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
             env=self.environment,
-            cwd=PROJECT,
+            cwd=self.project,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,10 +92,17 @@ class Folded:
     duplicates: int
     dead: int
     positions: int
+    decided: int
+    """How many of the applied ones the engine itself decided."""
 
     @property
     def read(self) -> int:
         return self.applied + self.duplicates + self.dead
+
+    @property
+    def of_producers(self) -> "Folded":
+        """Without what the engine decided: how much that is depends on the time of day."""
+        return replace(self, applied=self.applied - self.decided, decided=0)
 
 
 @dataclass
@@ -111,11 +133,18 @@ class Supervised:
         return found[0]
 
     def until_read(self, records: int) -> Folded:
-        """Waits until so many records are applied, duplicates or dead; not one more may be."""
-        until(f"{records} records are folded", lambda: folded(self.place.postgres).read >= records, self)
-        now = folded(self.place.postgres)
+        """Waits until so many records are applied, duplicates or dead; not one more may be.
+
+        Decisions are not among them: while a worker runs it may decide, or not.
+        """
+        until(f"{records} records are folded", lambda: self.of_producers().read >= records, self)
+        now = self.of_producers()
         assert now.read == records, now
         return now
+
+    def of_producers(self) -> Folded:
+        """What is folded so far, without what the engine decided."""
+        return folded(self.place.postgres).of_producers
 
 
 @contextmanager
@@ -140,11 +169,14 @@ def run(
     return subprocess.run(
         [*COMMAND, *arguments],
         env=dict(environment),
-        cwd=PROJECT,
         capture_output=True,
         check=False,
-        **({"text": True, "timeout": WAIT_SECONDS_MAX} | options),
+        **_usual(options),
     )
+
+
+def _usual(options: dict[str, Any]) -> dict[str, Any]:
+    return {"cwd": PROJECT, "text": True, "timeout": WAIT_SECONDS_MAX} | options
 
 
 @contextmanager
@@ -154,7 +186,7 @@ def supervised(place: Place, log: Path, *systems: str) -> Iterator[Supervised]:
         process = subprocess.Popen(
             [*COMMAND, "worker", *(systems or ("actions",))],
             env=place.environment,
-            cwd=PROJECT,
+            cwd=place.project,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -196,12 +228,11 @@ def until(what: str, holds: Callable[[], bool], worker: Supervised | None = None
 
 def folded(url: str) -> Folded:
     """What the positions say; zeros when no worker ever ran."""
-    query = "SELECT sum(applied), sum(duplicates), sum(dead), sum(next_offset) FROM groundswell.positions"
     with psycopg.connect(url) as connection:
         try:
-            row = connection.execute(query).fetchone()
+            row = connection.execute(FOLDED).fetchone()
         except psycopg.errors.UndefinedTable:
-            return Folded(0, 0, 0, 0)
+            return Folded(0, 0, 0, 0, 0)
     assert row is not None
     return Folded(*(int(number or 0) for number in row))
 

@@ -1,0 +1,1 @@
+"""Read model of system 6: polls, votes, and how many there are for what."""

@@ -1,0 +1,157 @@
+"""The Reader of system 4 beside Redis: topics as Postgres tells them, whatever moves them."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+
+from events.decisions import decision_id
+from events.envelope import Event
+from events.rankings import (
+    MetricsCalculated,
+    PeriodOpened,
+    RankingsUndone,
+    RankingsUpdated,
+    TopicChanged,
+    TopicCreated,
+    TopicRemoved,
+)
+from projections.rankings.answers import TopicMetrics
+from projections.rankings.reader import Reader
+from projections.redis.names import member
+from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.rules_setting import id_of
+from tests.simulation.engine_run import SimulatedLog
+
+PERIOD: Final = "autumn: 50%"
+ODD: Final = "50%:3A' \"\\{é,NULL"
+TOPICS: Final = ("alg", "bio", ODD)
+PLANTED: Final = "a title that only Redis has"
+NOW: Final = datetime.now(UTC)
+APPENDED_MS: Final = int(NOW.timestamp() * 1000)
+
+
+def named(kind: type[Any], **fields: Any) -> Any:
+    """An event of that kind in the period, now."""
+    identity = id_of(f"{kind.__name__} {fields}")
+    return kind.new(**{"id": identity, "at": NOW, "period_id": PERIOD, **fields})
+
+
+def moved(student_id: str, session: str = "s1", **positions: int | None) -> Any:
+    """A student puts topics at these positions."""
+    updates = [{"topic_id": topic, "position": position} for topic, position in positions.items()]
+    return named(RankingsUpdated, student_id=student_id, session=session, updates=updates)
+
+
+def happened() -> list[Event]:
+    """Ada and Bob rank two of three topics."""
+    return [
+        named(PeriodOpened, title="Autumn"),
+        *(named(TopicCreated, topic_id=topic, title=topic, capacity=2) for topic in TOPICS),
+        moved("ada", alg=1, bio=2),
+        moved("bob", alg=2),
+    ]
+
+
+@pytest.fixture
+async def place(postgres: str, redis: str) -> CachePlace:
+    return await CachePlace.prepare(postgres, redis, "rankings")
+
+
+@pytest.fixture
+async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
+    async with cached_owner(place, SimulatedLog(2)) as owner:
+        await folded(owner, *happened(), appended_ms=APPENDED_MS)
+        await place.until_equal()
+        yield owner
+
+
+@pytest.fixture
+async def readers(place: CachePlace, worker: CachedOwner) -> AsyncIterator[tuple[Reader, Reader]]:
+    """One with Redis, one without."""
+    async with Reader(place.postgres, redis=place.redis) as cached, Reader(place.postgres) as plain:
+        yield cached, plain
+
+
+async def in_redis(place: CachePlace, reader: Reader) -> None:
+    """All topics were asked for, so that they are in Redis."""
+
+    async def are_there() -> bool:
+        for topic in TOPICS:
+            await reader.metrics(PERIOD, topic)
+        return len((await place.in_redis()).rows["topic"]) == len(TOPICS)
+
+    await until("all topics are in Redis", are_there)
+
+
+async def answered(reader: Reader) -> list[TopicMetrics | None]:
+    return [await reader.metrics(PERIOD, topic) for topic in (*TOPICS, "none")]
+
+
+async def test_redis_answers_what_postgres_answers(
+    place: CachePlace, worker: CachedOwner, readers: tuple[Reader, Reader]
+) -> None:
+    cached, plain = readers
+    await in_redis(place, cached)
+    asked = cached._cached
+    assert asked is not None
+    assert await asked.metrics(PERIOD, ODD) == await plain.metrics(PERIOD, ODD)
+    assert await answered(cached) == await answered(plain)
+    await place.client.hset(place.names.rows("topic") + member((PERIOD, "alg")), "title", PLANTED)
+    found = await cached.metrics(PERIOD, "alg")
+    assert found is not None
+    assert (found.title, found.distribution, found.is_stale) == (PLANTED, [1, 1, 0], True)
+
+
+async def test_topics_follow_whatever_moves_them_or_another_of_their_period(
+    place: CachePlace, worker: CachedOwner, readers: tuple[Reader, Reader]
+) -> None:
+    cached, plain = readers
+    await in_redis(place, cached)
+    for event in (
+        moved("bob", "s2", alg=1, bio=2),
+        named(RankingsUndone, student_id="bob", session="s2"),
+        named(TopicChanged, topic_id="bio", title="Biology", capacity=3),
+        # The others have one position less from now on.
+        named(TopicRemoved, topic_id=ODD),
+        named(TopicCreated, topic_id="che", title="Chemistry"),
+        named(TopicCreated, topic_id="dom", title="Dominoes"),
+    ):
+        await folded(worker, event, appended_ms=APPENDED_MS)
+        await place.until_equal()
+        assert await answered(cached) == await answered(plain)
+    found = await cached.metrics(PERIOD, "alg")
+    assert found is not None
+    assert found.distribution == [1, 1, 0, 0]
+    assert await cached.metrics(PERIOD, ODD) is None
+
+
+async def test_all_topics_of_a_period_become_stale_together_and_are_fresh_together(
+    place: CachePlace, worker: CachedOwner, readers: tuple[Reader, Reader]
+) -> None:
+    cached, plain = readers
+    await in_redis(place, cached)
+    for event, is_stale in ((calculated(await changes(place)), False), (moved("bob", bio=1, alg=2), True)):
+        await folded(worker, event, appended_ms=APPENDED_MS)
+        await place.until_equal()
+        found = await answered(cached)
+        assert found == await answered(plain)
+        assert [topic.is_stale for topic in found if topic is not None] == [is_stale] * len(TOPICS)
+
+
+async def changes(place: CachePlace) -> int:
+    """How often the period has changed."""
+    async with place.reading() as connection:
+        cursor = await connection.execute("SELECT changes FROM rankings.periods")
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def calculated(as_of: int) -> Any:
+    """The engine's calculation, as of so many changes."""
+    topics = [{"topic_id": "alg", "students": 2, "percentile": Decimal(50), "category": "medium"}]
+    fields = {"changes": as_of, "topics": topics, "part": 0, "parts": 1}
+    return named(MetricsCalculated, id=decision_id(MetricsCalculated.type_name(), NOW, 0), **fields)

@@ -18,7 +18,8 @@ Found = TypeVar("Found")
 _READ: Final[dict[Any, Callable[[str], Any]]] = {
     str: str,
     int: int,
-    bool: "true".__eq__,
+    # As Postgres writes a boolean, and as it casts one to text.
+    bool: frozenset({"t", "true"}).__contains__,
     Decimal: Decimal,
     datetime: datetime.fromisoformat,
     list[str]: json.loads,

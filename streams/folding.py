@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from projections.tables import CounterTable, Key, Row, StateTable
 
@@ -146,12 +146,12 @@ class Chore:
 class Fold(ABC):
     """The rules of one system. ``version`` grows when the same log would fold to other rows."""
 
-    version: ClassVar[int]
-    chores: ClassVar[Mapping[str, Chore]] = {}
-    settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = {}
+    version: int
+    chores: Mapping[str, Chore] = {}
+    settles: Mapping[StateTable[Any] | CounterTable, Settle] = {}
     """What follows from the rows of these tables. A state table among them has each row loaded before the
     fold puts it."""
-    weights: ClassVar[Mapping[StateTable[Any], Weigh]] = {}
+    weights: Mapping[StateTable[Any], Weigh] = {}
     """Of tables among them whose rows settle into more than a few others: into how many. Flushes are bounded
     by it."""
 

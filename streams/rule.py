@@ -1,12 +1,12 @@
 """What a rule of a fold is: what one event type reads and what it changes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import UNSET
 
-from projections.tables import Key, StateTable
-from streams.folding import Change, Fold, States
+from projections.tables import CounterTable, Key, StateTable
+from streams.folding import Change, Chore, Fold, Settle, States, Weigh
 
 Reads: TypeAlias = Iterable[tuple[StateTable[Any], Key]]
 
@@ -24,10 +24,24 @@ class Rule(NamedTuple):
 
 
 class RuleFold(Fold):
-    """A fold that is a rule for each event type of its system."""
+    """A fold that is a rule for each event type of its system. Of a reference event its rule sees the copies,
+    one in each partition."""
 
-    rules: ClassVar[Mapping[str, Rule]]
-    """By type."""
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        *,
+        version: int,
+        chores: Mapping[str, Chore] | None = None,
+        settles: Mapping[StateTable[Any] | CounterTable, Settle] | None = None,
+        weights: Mapping[StateTable[Any], Weigh] | None = None,
+    ) -> None:
+        """``rules`` by event type; the others as a fold has them."""
+        self.rules = rules
+        self.version = version
+        self.chores = chores or {}
+        self.settles = settles or {}
+        self.weights = weights or {}
 
     def reads(self, event: Any, states: States) -> Reads:
         return self.rules[event.type].reads(event, states)

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from streams.folding import Change, States
-from streams.folds.actions import SYSTEM, ActionsFold
+from streams.folds.actions import RULES, SYSTEM
 from streams.replay import run_replay
+from streams.rule import RuleFold
 from streams.system import StreamSystem
 from tests.integration.generations_setting import DEADLY
 
 
-class FragileFold(ActionsFold):
+class FragileFold(RuleFold):
     """The same rules, and the fault."""
 
     def apply(self, event: Any, states: States) -> Sequence[Change]:
@@ -26,4 +27,5 @@ class FragileFold(ActionsFold):
 
 
 if __name__ == "__main__":
-    run_replay(StreamSystem(SYSTEM.events, FragileFold(), SYSTEM.model), sys.argv[1:])
+    fold = FragileFold(RULES, version=SYSTEM.fold.version, chores=SYSTEM.fold.chores)
+    run_replay(StreamSystem(SYSTEM.events, fold, SYSTEM.model), sys.argv[1:])

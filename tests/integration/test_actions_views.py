@@ -15,7 +15,7 @@ from psycopg.types.json import set_json_loads
 from projections.actions.read_model import PAGES, READ_MODEL
 from projections.actions.tables import DEFAULT_WEIGHTS_MICROS, MICROS
 from projections.tables import CounterTable, Key, StateTable
-from streams.folds.actions import ActionsFold
+from streams.folds.actions import SYSTEM
 from tests.integration.postgres_clock import PostgresClock
 from tests.integration.stored_rows import stored
 from tests.unit.actions_driver import (
@@ -259,9 +259,9 @@ async def test_a_chores_pages_visit_each_row_once(postgres: str, limit: int) -> 
         "purge_wave_ripples": {"wave_id": "w"},
         "reweigh": {"bucket": "cleaning", "from_hour": twelve, "until_hour": twelve + 1},
     }
-    assert set(asked) == set(ActionsFold.chores)
+    assert set(asked) == set(SYSTEM.fold.chores)
     for kind, arguments in asked.items():
-        chore = ActionsFold.chores[kind]
+        chore = SYSTEM.fold.chores[kind]
         found = await visited(connection, generation.schema, chore.page.stem, limit, **arguments)
         keys = [row[: chore.table.key_width] for row in found]
         expected = [

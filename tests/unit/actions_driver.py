@@ -19,7 +19,7 @@ from events.actions import (
     WaveDeleted,
 )
 from projections.actions.tables import Action, Membership, Ripple
-from streams.folds.actions import ActionsFold
+from streams.folds.actions import SYSTEM
 from streams.hours import hour_of
 from tests.unit.fold_driver import FoldDriver, Selection
 from tests.unit.made_events import BASE as BASE
@@ -63,7 +63,7 @@ SELECTIONS: dict[str, Selection] = {
 
 def actions_driver(partition: int = 0) -> FoldDriver:
     """An empty partition of system 1."""
-    return FoldDriver(ActionsFold(), SELECTIONS, partition)
+    return FoldDriver(SYSTEM.fold, SELECTIONS, partition)
 
 
 def wave(wave_id: str = "w", title: str = "Clean coast", **fields: Any) -> Any:

@@ -28,7 +28,7 @@ from events.content import (
 )
 from projections.content.rows import Video
 from projections.content.tables import VIDEOS
-from streams.folds.content import ContentFold
+from streams.folds.content import SYSTEM
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.made_events import BASE as BASE
 from tests.unit.made_events import HOUR as HOUR
@@ -37,7 +37,7 @@ from tests.unit.made_events import struct
 
 def content_driver(partition: int = 0) -> FoldDriver:
     """An empty partition of system 2."""
-    return FoldDriver(ContentFold(), {}, partition)
+    return FoldDriver(SYSTEM.fold, {}, partition)
 
 
 def video_of(driver: FoldDriver, video_id: str = "v") -> Video:

@@ -17,7 +17,7 @@ from events.interactions import (
 )
 from projections.interactions.rows import Entry, Place, UserEntry
 from projections.interactions.tables import ENTRIES, PLACES, USER_ENTRIES
-from streams.folds.interactions import InteractionsFold
+from streams.folds.interactions import SYSTEM
 from tests.unit.fold_driver import FoldDriver, Selection
 from tests.unit.made_events import BASE as BASE
 from tests.unit.made_events import HOUR as HOUR
@@ -31,7 +31,7 @@ SELECTIONS: dict[str, Selection] = {
 
 def interactions_driver() -> FoldDriver:
     """An empty partition of system 5."""
-    return FoldDriver(InteractionsFold(), SELECTIONS)
+    return FoldDriver(SYSTEM.fold, SELECTIONS)
 
 
 def entry_of(driver: FoldDriver, entry_id: str = "e") -> Entry:

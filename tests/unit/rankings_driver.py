@@ -19,7 +19,7 @@ from events.rankings import (
 )
 from projections.rankings.rows import Ballot, Period, RankingChange, Topic
 from projections.rankings.tables import BALLOTS, CHANGES, PERIODS, TOPICS
-from streams.folds.rankings import RankingsFold
+from streams.folds.rankings import SYSTEM
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.made_events import BASE as BASE
 from tests.unit.made_events import HOUR as HOUR
@@ -31,7 +31,7 @@ LEFT_OUT: Final = object()
 
 def rankings_driver(*topic_ids: str) -> FoldDriver:
     """A partition of system 4: an open period with these topics, or nothing at all."""
-    driver = FoldDriver(RankingsFold(), {})
+    driver = FoldDriver(SYSTEM.fold, {})
     if topic_ids:
         driver.given(opened(), *map(topic, topic_ids))
         driver.outcomes.clear()

@@ -6,7 +6,7 @@ from typing import Any
 from events.distributions import CATEGORIES, Distribution
 from events.weights import UserDeleted, UserRegistered, WeightsSet
 from projections.weights.tables import HISTORY, USERS, User, UserVersion
-from streams.folds.weights import WeightsFold
+from streams.folds.weights import SYSTEM
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.made_events import BASE as BASE
 from tests.unit.made_events import HOUR as HOUR
@@ -16,7 +16,7 @@ from tests.unit.made_events import struct
 def weights_driver(partition: int = 0) -> FoldDriver:
     """An empty partition of system 3."""
     selections = {"purge_history": lambda arguments, row, driver: row.user_id == arguments["user_id"]}
-    return FoldDriver(WeightsFold(), selections, partition)
+    return FoldDriver(SYSTEM.fold, selections, partition)
 
 
 def registered(user_id: str = "ada", **fields: Any) -> Any:

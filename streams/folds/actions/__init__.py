@@ -1,11 +1,10 @@
 """System 1: waves, ripples and the actions in them. `RULES` tells where an event's rule lives."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from events.actions import SYSTEM as EVENTS
 from projections.actions.read_model import READ_MODEL
-from streams.folding import Chore
 from streams.folds.actions.closing import HOUR_CLOSE, HOUR_CLOSED
 from streams.folds.actions.logged import ACTION_LOGGED, ACTION_RETRACTED
 from streams.folds.actions.purging import PURGING_CHORES
@@ -37,13 +36,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "actions.hour_closed": HOUR_CLOSED,
 }
 
-
-class ActionsFold(RuleFold):
-    """The rules of system 1. Of a reference event the fold sees the copies, one in each partition."""
-
-    version = 2
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-    chores: ClassVar[Mapping[str, Chore]] = {**PURGING_CHORES, **REWEIGHING_CHORES}
-
-
-SYSTEM: Final = StreamSystem(EVENTS, ActionsFold(), READ_MODEL, decisions=(HOUR_CLOSE,))
+SYSTEM: Final = StreamSystem(
+    EVENTS,
+    RuleFold(RULES, version=2, chores={**PURGING_CHORES, **REWEIGHING_CHORES}),
+    READ_MODEL,
+    decisions=(HOUR_CLOSE,),
+)

@@ -1,14 +1,12 @@
 """System 2: videos and what they belong to. `RULES` tells where an event's rule lives."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from events.content import SYSTEM as EVENTS
 from events.content import Reconciled
 from projections.content.read_model import READ_MODEL
 from projections.content.tables import RECONCILIATIONS
-from projections.tables import CounterTable, StateTable
-from streams.folding import Settle, Weigh
 from streams.folds.content.communities import COMMUNITY_CHANGED, COMMUNITY_CREATED, COMMUNITY_DELETED
 from streams.folds.content.creators import CREATOR_CHANGED, CREATOR_FOLLOWERS_OBSERVED, CREATOR_REGISTERED
 from streams.folds.content.leaderboards import LEADERBOARD_CLOSE, LEADERBOARD_CLOSED
@@ -63,21 +61,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "content.reconciled": reconciled_rule(RECONCILIATIONS),
 }
 
-
-class ContentFold(RuleFold):
-    """The rules of system 2."""
-
-    version = 1
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-    settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = SETTLES
-    weights: ClassVar[Mapping[StateTable[Any], Weigh]] = WEIGHTS
-
-
 RECONCILING: Final = reconciliation(READ_MODEL, Reconciled)
 
 SYSTEM: Final = StreamSystem(
     EVENTS,
-    ContentFold(),
+    RuleFold(RULES, version=1, settles=SETTLES, weights=WEIGHTS),
     READ_MODEL,
     decisions=(LEADERBOARD_CLOSE, nightly(RECONCILING)),
     reconciliation=RECONCILING,

@@ -2,11 +2,10 @@
 lives."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from events.interactions import SYSTEM as EVENTS
 from projections.interactions.read_model import READ_MODEL
-from streams.folding import Chore
 from streams.folds.interactions.branches import ENTRY_BRANCHED
 from streams.folds.interactions.entries import ENTRY_CHANGED, ENTRY_CREATED, ENTRY_DELETED, ENTRY_SHARED
 from streams.folds.interactions.purging import PURGING_CHORES
@@ -35,13 +34,4 @@ RULES: Final[Mapping[str, Rule]] = {
     "interactions.entry_shared": ENTRY_SHARED,
 }
 
-
-class InteractionsFold(RuleFold):
-    """The rules of system 5."""
-
-    version = 1
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-    chores: ClassVar[Mapping[str, Chore]] = PURGING_CHORES
-
-
-SYSTEM: Final = StreamSystem(EVENTS, InteractionsFold(), READ_MODEL)
+SYSTEM: Final = StreamSystem(EVENTS, RuleFold(RULES, version=1, chores=PURGING_CHORES), READ_MODEL)

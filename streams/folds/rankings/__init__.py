@@ -1,14 +1,12 @@
 """System 4: students rank topics. `RULES` tells where an event's rule lives."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from events.rankings import SYSTEM as EVENTS
 from events.rankings import Reconciled
 from projections.rankings.read_model import READ_MODEL
 from projections.rankings.tables import RECONCILIATIONS
-from projections.tables import CounterTable, StateTable
-from streams.folding import Settle, Weigh
 from streams.folds.rankings.ballots import RANKINGS_UPDATED
 from streams.folds.rankings.calculating import METRICS_CALCULATED, METRICS_CALCULATION
 from streams.folds.rankings.executing import ALGORITHM_EXECUTED
@@ -34,21 +32,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "rankings.reconciled": reconciled_rule(RECONCILIATIONS),
 }
 
-
-class RankingsFold(RuleFold):
-    """The rules of system 4."""
-
-    version = 1
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-    settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = SETTLES
-    weights: ClassVar[Mapping[StateTable[Any], Weigh]] = WEIGHTS
-
-
 RECONCILING: Final = reconciliation(READ_MODEL, Reconciled)
 
 SYSTEM: Final = StreamSystem(
     EVENTS,
-    RankingsFold(),
+    RuleFold(RULES, version=1, settles=SETTLES, weights=WEIGHTS),
     READ_MODEL,
     decisions=(METRICS_CALCULATION, nightly(RECONCILING)),
     reconciliation=RECONCILING,

@@ -1,13 +1,11 @@
 """System 3: each user's weights. `RULES` tells where an event's rule lives."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from events.weights import SYSTEM as EVENTS
-from projections.tables import CounterTable, StateTable
 from projections.weights.read_model import READ_MODEL
 from projections.weights.tables import USERS
-from streams.folding import Chore, Settle
 from streams.folds.weights.settling import settle_user
 from streams.folds.weights.users import PURGING_CHORES, USER_DELETED, USER_REGISTERED, WEIGHTS_SET
 from streams.rule import Rule, RuleFold
@@ -19,14 +17,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "weights.user_deleted": USER_DELETED,
 }
 
-
-class WeightsFold(RuleFold):
-    """The rules of system 3."""
-
-    version = 1
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-    chores: ClassVar[Mapping[str, Chore]] = PURGING_CHORES
-    settles: ClassVar[Mapping[StateTable[Any] | CounterTable, Settle]] = {USERS: settle_user}
-
-
-SYSTEM: Final = StreamSystem(EVENTS, WeightsFold(), READ_MODEL)
+SYSTEM: Final = StreamSystem(
+    EVENTS, RuleFold(RULES, version=1, chores=PURGING_CHORES, settles={USERS: settle_user}), READ_MODEL
+)

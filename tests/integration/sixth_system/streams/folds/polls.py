@@ -1,7 +1,7 @@
 """The rules of system 6. `RULES` tells where an event's rule lives."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -64,11 +64,4 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-class PollsFold(RuleFold):
-    """The rules of system 6."""
-
-    version = 1
-    rules: ClassVar[Mapping[str, Rule]] = RULES
-
-
-SYSTEM: Final = StreamSystem(EVENTS, PollsFold(), READ_MODEL)
+SYSTEM: Final = StreamSystem(EVENTS, RuleFold(RULES, version=1), READ_MODEL)

@@ -174,7 +174,8 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, int):
         return Decimal(value) if abs(value) <= _SUMMED_MAX else None
     number = Decimal(repr(value)) if isinstance(value, float) else value
-    return number if number.is_finite() and abs(number) <= _SUMMED_MAX else None
+    # Compared, not reckoned with: the magnitude of 1e1000000 would overflow.
+    return number if number.is_finite() and -_SUMMED_MAX <= number <= _SUMMED_MAX else None
 
 
 def _added(value: object) -> Decimal | None:

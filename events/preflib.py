@@ -53,7 +53,7 @@ COUNTED: Final = (ALTERNATIVES, VOTERS, ORDERS)
 NEEDED: Final = (DATA_TYPE, *COUNTED)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_HEADER = re.compile(r"#\s*([A-Z][A-Z ]*?(?: [0-9]{1,9})?)\s*:\s*(.*)", re.ASCII)
+_HEADER = re.compile(r"#\s*([A-Z]+(?: [A-Z]+)*(?: [0-9]{1,9})?)\s*:\s*(.*)", re.ASCII)
 _ORDER = re.compile(r"([0-9]{1,18})\s*:\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})*)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _TITLE = TextRule(characters_min=1, characters_max=TITLE_CHARACTERS_MAX)

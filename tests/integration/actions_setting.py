@@ -1,6 +1,5 @@
 """A small world of system 1 whose answers can be worked out by hand, as of a clock that stands."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,9 +13,8 @@ from projections.actions.read_model import READ_MODEL
 from projections.actions.tables import IMPACT_INDEXES
 from projections.postgres.recalculation import calculate
 from streams.folds.actions.closing import closes
-from tests.integration.postgres_clock import PostgresClock
+from tests.integration.small_worlds import filled_database
 from tests.integration.stored_rows import stored
-from tests.integration.worker_process import own_place
 from tests.unit.actions_driver import BASE, HOUR, actions_driver, boosted, joined, logged, ripple, wave
 from tests.unit.fold_driver import FoldDriver
 
@@ -68,13 +66,11 @@ def world() -> FoldDriver:
 @contextmanager
 def small_world(stack: LocalStack, home: Path) -> Iterator[str]:
     """The URL of a database of its own that holds it, indexes calculated as of 10:00. For tests that read."""
-    with own_place(stack, home) as place:
-        asyncio.run(_fill(place.postgres))
-        yield place.postgres
+    with filled_database(stack, home, BASE, _fill) as url:
+        yield url
 
 
 async def _fill(url: str) -> None:
-    PostgresClock.install(url, BASE)
     connection, generation = await stored(url, READ_MODEL, world())
     async with connection:
         await calculate(connection, generation, IMPACT_INDEXES, TEN)

@@ -3,10 +3,18 @@
 import json
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.cli import build_app
 from events.errors import GroundswellError
+from events.settings import settings, variable
+
+
+def let_commands_find(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of this test read that database."""
+    monkeypatch.setenv(variable("postgres"), url)
+    settings.cache_clear()
 
 
 def run(*arguments: str) -> Result:

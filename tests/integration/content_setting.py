@@ -1,6 +1,5 @@
 """Twenty thousand videos with all that belongs to them, and their lists by plain sorting. Time stands."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from deploy.local_stack import LocalStack
 from projections.content.listing import Listing
 from projections.content.wanted import DAYS, Wanted
 from tests.benchmarks.content_tables import LARGEST, ContentSize, fill
-from tests.integration.postgres_clock import PostgresClock
-from tests.integration.worker_process import own_place
+from tests.integration.small_worlds import filled_database
 from tests.unit.made_events import BASE
 
 VIDEOS: Final = 20_000
@@ -27,10 +25,8 @@ Row = dict[str, Any]
 @contextmanager
 def filled_world(stack: LocalStack, home: Path) -> Iterator[str]:
     """The URL of a database of its own that holds it. For tests that read."""
-    with own_place(stack, home) as place:
-        PostgresClock.install(place.postgres, BASE)
-        asyncio.run(fill(place.postgres, ContentSize(VIDEOS)))
-        yield place.postgres
+    with filled_database(stack, home, BASE, lambda url: fill(url, ContentSize(VIDEOS))) as url:
+        yield url
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ MARK: Final = (
     "UPDATE groundswell.outbox SET published_at = now()"
     " WHERE decision = %s AND nominal_time = %s AND part = %s"
 )
+RECONCILED: Final = (
+    "INSERT INTO groundswell.outbox VALUES (%s, 'reconciled', %s, 0, 't', 0, '', '', '', now())"
+)
 WAIT_SECONDS_MAX: Final = 15.0
 LOOK_SECONDS: Final = 0.01
 HOUR: Final = timedelta(hours=1)
@@ -95,6 +98,10 @@ class Deciding:
         """The owner and its connections go."""
         await self.owner.die()
         await self.connection.close()
+
+    async def has_reconciled(self, night: datetime) -> None:
+        """It has decided so for that night: nothing is reconciled before the next one."""
+        await self.connection.execute(RECONCILED, (self.engine.system.name, night))
 
     def another_leader(self, listener: WindowListener | None = None, **settings: Any) -> LeaderOfLog:
         """It decides with these settings."""

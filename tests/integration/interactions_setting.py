@@ -3,7 +3,6 @@
 Nothing was purged yet of what was deleted: answers have to leave it out by themselves. Time stands.
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ from projections.heat import HALF_LIFE_HOURS
 from projections.interactions.read_model import READ_MODEL
 from projections.interactions.rows import Entry, Place, UserEntry
 from projections.interactions.tables import ENTRIES, PLACES, USER_ENTRIES
-from tests.integration.postgres_clock import PostgresClock
+from tests.integration.small_worlds import filled_database
 from tests.integration.stored_rows import stored
-from tests.integration.worker_process import own_place
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.interactions_driver import interactions_driver
 
@@ -54,10 +52,8 @@ def day() -> list[FoldDriver]:
 def interactions_world(stack: LocalStack, home: Path) -> Iterator[tuple[str, "PlainRows"]]:
     """The URL of a database of its own, and the same rows. For tests that read."""
     drivers = day()
-    with own_place(stack, home) as place:
-        PostgresClock.install(place.postgres, NOW)
-        asyncio.run(_fill(place.postgres, drivers))
-        yield place.postgres, PlainRows.of(drivers)
+    with filled_database(stack, home, NOW, lambda url: _fill(url, drivers)) as url:
+        yield url, PlainRows.of(drivers)
 
 
 async def _fill(url: str, drivers: list[FoldDriver]) -> None:

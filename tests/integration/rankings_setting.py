@@ -1,6 +1,5 @@
 """A small world of system 4 whose answers can be worked out by hand, as of a clock that stands."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -10,9 +9,8 @@ from typing import Any
 from deploy.local_stack import LocalStack
 from projections.rankings.read_model import READ_MODEL
 from projections.rankings.tables import PERIODS
-from tests.integration.postgres_clock import PostgresClock
+from tests.integration.small_worlds import filled_database
 from tests.integration.stored_rows import stored
-from tests.integration.worker_process import own_place
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.rankings_driver import (
     BASE,
@@ -90,12 +88,10 @@ def _calculated(average: str, percentile: str) -> list[dict[str, Any]]:
 @contextmanager
 def small_world(stack: LocalStack, home: Path) -> Iterator[str]:
     """The URL of a database of its own that holds it. For tests that read."""
-    with own_place(stack, home) as place:
-        asyncio.run(_fill(place.postgres))
-        yield place.postgres
+    with filled_database(stack, home, BASE, _fill) as url:
+        yield url
 
 
 async def _fill(url: str) -> None:
-    PostgresClock.install(url, BASE)
     connection, _ = await stored(url, READ_MODEL, world())
     await connection.close()

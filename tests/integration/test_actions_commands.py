@@ -13,9 +13,8 @@ import pytest
 from deploy.cli.wikipedia import count_lines, publish_edits, shift_to
 from events import Publisher
 from events.errors import WrongUsage
-from events.settings import settings, variable
 from projections.actions.read_model import READ_MODEL
-from tests.integration.command_line import answer, refusal, run
+from tests.integration.command_line import answer, let_commands_find, refusal, run
 from tests.integration.stored_rows import stored
 from tests.integration.worker_process import Place
 from tests.unit.actions_driver import BASE, actions_driver, logged, ripple, wave
@@ -48,8 +47,7 @@ def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
         await connection.close()
 
     asyncio.run(fill())
-    monkeypatch.setenv(variable("postgres"), postgres)
-    settings.cache_clear()
+    let_commands_find(postgres, monkeypatch)
 
 
 @pytest.mark.usefixtures("database")

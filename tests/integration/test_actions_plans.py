@@ -1,14 +1,11 @@
 """Each question reads what it needs by an index, however large the tables are."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
-import pytest
-
-from deploy.local_stack import LocalStack
 from projections.actions.reader import Reader
 from tests.integration.actions_setting import TEN, small_world
 from tests.integration.plans import EXPLAINED, Explained, wrong_scans
+from tests.integration.small_worlds import for_the_file, reader_of_database
 
 BIG: Final = frozenset(
     {
@@ -33,16 +30,8 @@ class PlanReader(Explained, Reader):
     session = f"{Reader.session} {EXPLAINED}"
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
-
-
-@pytest.fixture
-async def reader(database: str) -> AsyncIterator[PlanReader]:
-    async with PlanReader(database) as opened:
-        yield opened
+database = for_the_file(small_world)
+reader = reader_of_database(PlanReader)
 
 
 async def test_every_question_is_an_indexed_read(reader: PlanReader) -> None:

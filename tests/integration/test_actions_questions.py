@@ -1,31 +1,21 @@
 """Every question of system 1, answered as worked out by hand."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
 from projections.actions.reader import Reader
 from projections.pages import Page
 from tests.integration.actions_setting import DAY, TEN, small_world
 from tests.integration.paging import in_pages
+from tests.integration.small_worlds import for_the_file, reader_of_database
 from tests.unit.actions_driver import HOUR
 
-
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
-
-
-@pytest.fixture
-async def reader(database: str) -> AsyncIterator[Reader]:
-    async with Reader(database) as opened:
-        yield opened
+database = for_the_file(small_world)
+reader = reader_of_database(Reader)
 
 
 async def test_a_waves_ripples_are_listed_by_impact_actions_and_what_trends(reader: Reader) -> None:

@@ -12,6 +12,7 @@ from projections.actions.reader import Reader
 from projections.postgres.connection import connect
 from projections.redis.names import member
 from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.cached_readers import place_of, readers_of
 from tests.integration.rules_setting import id_of
 from tests.simulation.engine_run import SimulatedLog
 
@@ -25,9 +26,7 @@ INSERT INTO actions_g1.trending_scores (
 """
 
 
-@pytest.fixture
-async def place(postgres: str, redis: str) -> CachePlace:
-    return await CachePlace.prepare(postgres, redis)
+place = place_of("actions")
 
 
 @pytest.fixture
@@ -44,11 +43,7 @@ async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
         yield owner
 
 
-@pytest.fixture
-async def readers(place: CachePlace, worker: CachedOwner) -> AsyncIterator[tuple[Reader, Reader]]:
-    """One with Redis, one without."""
-    async with Reader(place.postgres, redis=place.redis) as cached, Reader(place.postgres) as plain:
-        yield cached, plain
+readers = readers_of(Reader)
 
 
 def happened(now: datetime) -> list[Event]:

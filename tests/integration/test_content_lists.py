@@ -1,6 +1,5 @@
 """Each list has the rows that sorting the views gives: in every order, narrowed in any way, page by page."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
 from projections.content import listing
 from projections.content.answers import Listed
@@ -19,6 +17,7 @@ from projections.content.thing_questions import KEYS
 from projections.content.wanted import LIMIT_MAX, OFFSET_MAX, TOTAL_MAX, Wanted
 from tests.benchmarks.content_tables import LARGEST
 from tests.integration.content_setting import PlainLists, filled_world
+from tests.integration.small_worlds import for_the_file, reader_of_database
 
 SEED: Final = 20_261_121
 PAGES: Final = 6
@@ -37,10 +36,7 @@ LISTS: Final = (
 by_list = pytest.mark.parametrize("of", LISTS, ids=lambda of: of.name)
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with filled_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
+database = for_the_file(filled_world)
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +44,7 @@ def plain(database: str) -> PlainLists:
     return PlainLists.read(database, Path(__file__).parent / "content_lists")
 
 
-@pytest.fixture
-async def reader(database: str) -> AsyncIterator[Reader]:
-    async with Reader(database) as opened:
-        yield opened
+reader = reader_of_database(Reader)
 
 
 async def asked(reader: Reader, of: Listing, wanted: Wanted) -> Listed[Any]:

@@ -1,13 +1,11 @@
 """Each list is walked by an index from its place on, however many rows it has."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Final, LiteralString
 
 import pytest
 from psycopg import sql
 
-from deploy.local_stack import LocalStack
 from projections.content import listing
 from projections.content.listing import Listing
 from projections.content.reader import Reader
@@ -16,6 +14,7 @@ from projections.content.wanted import Wanted
 from tests.benchmarks.content_tables import LARGEST
 from tests.integration.content_setting import filled_world
 from tests.integration.plans import EXPLAINED, Explained, given, nodes
+from tests.integration.small_worlds import for_the_file, reader_of_database
 
 LISTS: Final = (
     listing.VIDEOS,
@@ -47,16 +46,8 @@ class PlanReader(Explained, Reader):
     session = f"{Reader.session} {EXPLAINED}"
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with filled_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
-
-
-@pytest.fixture
-async def reader(database: str) -> AsyncIterator[PlanReader]:
-    async with PlanReader(database) as opened:
-        yield opened
+database = for_the_file(filled_world)
+reader = reader_of_database(PlanReader)
 
 
 def faults(plan: dict[str, Any], read_rows_max: int | None) -> list[str]:

@@ -1,12 +1,11 @@
 """The Reader of system 2 beside Redis: as Postgres answers, and from there whenever Redis is in doubt."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 from psycopg import sql
 
 from events.content import (
@@ -28,14 +27,19 @@ from projections.content.reader import Reader
 from projections.postgres.connection import connect
 from projections.postgres.generations import filled
 from projections.redis.names import member
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.cache_setting import CachedOwner, CachePlace, folded, until
+from tests.integration.cached_readers import (
+    APPENDED_MS,
+    NOW,
+    ODD,
+    place_of,
+    readers_of,
+    shown,
+    worker_after,
+)
 from tests.integration.rules_setting import id_of
-from tests.simulation.engine_run import SimulatedLog
 
 PLANTED: Final = "a caption that only Redis has"
-ODD: Final = "50%:3A' \"\\{é,NULL"
-NOW: Final = datetime.now(UTC)
-APPENDED_MS: Final = int(NOW.timestamp() * 1000)
 
 Ask = Callable[[Reader], Awaitable[Any]]
 
@@ -91,24 +95,9 @@ def happened() -> list[Event]:
     ]  # fmt: skip
 
 
-@pytest.fixture
-async def place(postgres: str, redis: str) -> CachePlace:
-    return await CachePlace.prepare(postgres, redis, "content")
-
-
-@pytest.fixture
-async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
-    async with cached_owner(place, SimulatedLog(2)) as owner:
-        await folded(owner, *happened(), appended_ms=APPENDED_MS)
-        await place.until_equal()
-        yield owner
-
-
-@pytest.fixture
-async def readers(place: CachePlace, worker: CachedOwner) -> AsyncIterator[tuple[Reader, Reader]]:
-    """One with Redis, one without."""
-    async with Reader(place.postgres, redis=place.redis) as cached, Reader(place.postgres) as plain:
-        yield cached, plain
+place = place_of("content")
+worker = worker_after(happened)
+readers = readers_of(Reader)
 
 
 async def in_redis(place: CachePlace, reader: Reader) -> None:
@@ -182,14 +171,13 @@ async def test_rows_follow_whatever_changes_them(
     place: CachePlace, worker: CachedOwner, readers: tuple[Reader, Reader]
 ) -> None:
     await in_redis(place, readers[0])
-    await folded(
+    await shown(
+        place,
         worker,
         named(CreatorChanged, creator_id="ada", display_name="Ada L."),
         named(VideoChanged, video_id="lamp", hashtags=["old"], published_at=NOW - timedelta(days=9)),
         named(VideoRemoved, video_id=ODD),
-        appended_ms=APPENDED_MS,
     )
-    await place.until_equal()
     rows = (await place.in_redis()).rows
     assert rows["video"].keys() == {"lamp", "stub"}
     assert rows["hashtag"].keys() == {"old"}
@@ -203,8 +191,7 @@ async def test_a_deleted_community_leaves_the_lists_of_its_videos(
     place: CachePlace, worker: CachedOwner, readers: tuple[Reader, Reader]
 ) -> None:
     await in_redis(place, readers[0])
-    await folded(worker, named(CommunityDeleted, community_id="makers"), appended_ms=APPENDED_MS)
-    await place.until_equal()
+    await shown(place, worker, named(CommunityDeleted, community_id="makers"))
     rows = (await place.in_redis()).rows
     assert rows["video"]["lamp"]["communities"] == json.dumps([ODD], ensure_ascii=False)
     assert rows["community"].keys() == {member((ODD,))}

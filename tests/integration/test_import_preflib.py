@@ -3,16 +3,15 @@
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from deploy.local_stack import LocalStack
+from tests.integration.imported_file import ImportedFile
+from tests.integration.refusals import assert_refused
 from tests.integration.worker_process import PROJECT, Place, answer, own_place, run, supervised, until
 
 VOTES: Final = PROJECT.parent / "shared" / "data" / "preflib-agh" / "00009-00000001.soc"
@@ -21,41 +20,21 @@ COURSES: Final = 9
 VOTERS: Final = 146
 CAPACITY: Final = 17
 LEAST_COST: Final = 347
-VIEWS: Final = (
-    "periods", "students", "topics", "rankings", "changes", "topic_metrics", "topic_trends",
-    "assignments", "assignment_runs",
-)  # fmt: skip
+METRICS: Final = "rankings.topic_metrics"
 
 
-@dataclass(frozen=True)
-class Import:
-    """A place where the file was imported and folded, and what the import told."""
+class Import(ImportedFile):
+    """The file of votes."""
 
-    place: Place
-    told: dict[str, Any]
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.place.postgres, options="-c timezone=UTC") as connection:
-            return connection.execute(query.encode()).fetchall()
+    system: ClassVar[str] = "rankings"
+    views: ClassVar[tuple[str, ...]] = (
+        "periods", "students", "topics", "rankings", "changes", "topic_metrics", "topic_trends",
+        "assignments", "assignment_runs",
+    )  # fmt: skip
 
     def metrics(self, *columns: str) -> dict[str, tuple[Any, ...]]:
         """These columns of each topic."""
         return {row[0]: row[1:] for row in self.rows(f"SELECT topic_id, {', '.join(columns)} FROM {METRICS}")}
-
-    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of all views, in an order of their own."""
-        with psycopg.connect(self.place.postgres) as connection:
-            return {
-                view: sorted(
-                    connection.execute(
-                        sql.SQL("SELECT v::text FROM {} v").format(sql.Identifier("rankings", view))
-                    )
-                )
-                for view in VIEWS
-            }
-
-
-METRICS: Final = "rankings.topic_metrics"
 
 
 def told(place: Place, *arguments: str) -> Any:
@@ -155,14 +134,7 @@ def test_the_command_line_tells_the_same(real: Import) -> None:
 
 
 def test_importing_twice_changes_nothing(real: Import) -> None:
-    before = real.everything()
-    assert imported(real.place) | {"seconds": 0} == real.told | {"seconds": 0}
-    with supervised(real.place, real.place.home.parent / "again.log", "rankings") as worker:
-        folded = worker.until_read(2 * real.told["events"])
-
-    events = real.told["events"]
-    assert (folded.applied, folded.duplicates, folded.dead) == (events, events, 0)
-    assert real.everything() == before
+    real.assert_again_changes_nothing(lambda: imported(real.place))
 
 
 def test_a_packed_file_is_read_and_a_broken_one_publishes_nothing(real: Import, tmp_path: Path) -> None:
@@ -181,6 +153,4 @@ def test_a_packed_file_is_read_and_a_broken_one_publishes_nothing(real: Import, 
         (tmp_path / "none.soc", 2, "No such file"),
     ):
         ended = run("import", "preflib", str(file), environment=real.place.environment)
-        assert ended.returncode == code, ended.stderr
-        assert said in ended.stderr
-        assert ended.stdout == ""
+        assert_refused(ended, said, code)

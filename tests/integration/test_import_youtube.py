@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from deploy.local_stack import LocalStack
+from tests.integration.imported_file import ImportedFile
 from tests.integration.trending_file import TrendingFile, computed
 from tests.integration.worker_process import PROJECT, Place, own_place, run, supervised
 
 USVIDEOS: Final = PROJECT.parent / "shared" / "data" / "youtube-us" / "USvideos.csv"
-VIEWS: Final = ("videos", "creators", "hashtags", "hashtag_creators", "observations", "activity")
 TOP: Final = 100
 
 HEADER: Final = (
@@ -43,32 +41,15 @@ SMALL: Final = (
 
 
 @dataclass(frozen=True)
-class Import:
-    """A place where a file was imported and folded, and what the import told."""
+class Import(ImportedFile):
+    """A file of videos."""
 
-    place: Place
+    system: ClassVar[str] = "content"
+    views: ClassVar[tuple[str, ...]] = (
+        "videos", "creators", "hashtags", "hashtag_creators", "observations", "activity",
+    )  # fmt: skip
+
     file: Path
-    told: dict[str, Any]
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return rows(self.place, query)
-
-    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of all views that videos feed, in an order of their own."""
-        with psycopg.connect(self.place.postgres) as connection:
-            return {
-                view: sorted(
-                    connection.execute(
-                        sql.SQL("SELECT v::text FROM {} v").format(sql.Identifier("content", view))
-                    )
-                )
-                for view in VIEWS
-            }
-
-
-def rows(place: Place, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(place.postgres, options="-c timezone=UTC") as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def imported(place: Place, file: Path, *, code: int = 0) -> dict[str, Any]:
@@ -90,7 +71,7 @@ def real(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         with supervised(place, home.parent / "worker.log", "content") as worker:
             folded = worker.until_read(told["events"])
         assert (folded.applied, folded.duplicates, folded.dead) == (told["events"], 0, 0)
-        yield Import(place, USVIDEOS, told)
+        yield Import(place, told, USVIDEOS)
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +136,7 @@ def test_counts_that_go_down_are_followed(real: Import, expected: TrendingFile) 
 
 
 def test_importing_twice_changes_nothing(real: Import) -> None:
-    before = real.everything()
-    assert imported(real.place, real.file) | {"seconds": 0} == real.told | {"seconds": 0}
-    with supervised(real.place, real.place.home.parent / "again.log", "content") as worker:
-        folded = worker.until_read(2 * real.told["events"])
-
-    assert (folded.applied, folded.duplicates, folded.dead) == (real.told["events"], real.told["events"], 0)
-    assert real.everything() == before
+    real.assert_again_changes_nothing(lambda: imported(real.place, real.file))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +152,7 @@ def small(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         told = imported(place, file, code=1)
         with supervised(place, home.parent / "worker.log", "content") as worker:
             worker.until_read(told["events"])
-        yield Import(place, file, told)
+        yield Import(place, told, file)
 
 
 def test_what_cannot_be_taken_is_told_with_line_and_column_and_the_rest_is_imported(small: Import) -> None:

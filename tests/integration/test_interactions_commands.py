@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from events.errors import WrongUsage
-from events.settings import settings, variable
 from projections.interactions.read_model import READ_MODEL
-from tests.integration.command_line import answer, refusal, run
+from tests.integration.command_line import answer, let_commands_find, refusal, run
 from tests.integration.postgres_clock import PostgresClock
 from tests.integration.stored_rows import stored
 from tests.integration.worker_process import Place, supervised
@@ -49,8 +48,7 @@ def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
         await connection.close()
 
     asyncio.run(fill())
-    monkeypatch.setenv(variable("postgres"), postgres)
-    settings.cache_clear()
+    let_commands_find(postgres, monkeypatch)
 
 
 @pytest.mark.usefixtures("database")

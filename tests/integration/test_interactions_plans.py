@@ -1,14 +1,14 @@
 """Each question of system 5 is answered through indexes, however many entries and users there are."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from projections.interactions.reader import Reader
 from tests.integration.interactions_setting import PlainRows, interactions_world
 from tests.integration.plans import EXPLAINED, Explained, scans, wrong_scans
+from tests.integration.small_worlds import for_the_file
 
 World = tuple[str, PlainRows]
 
@@ -22,10 +22,7 @@ class PlanReader(Explained, Reader):
     session = f"{Reader.session} {EXPLAINED}"
 
 
-@pytest.fixture(scope="module")
-def world(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with interactions_world(stack, tmp_path_factory.mktemp("world")) as found:
-        yield found
+world = for_the_file(interactions_world)
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Every question of system 5, against plain Python over the same rows."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
 from projections.interactions import likeness_questions
 from projections.interactions.answers import EntryRow
@@ -14,15 +13,13 @@ from projections.interactions.state_questions import ENTRIES_MAX, NotAllowed
 from projections.pages import Page
 from tests.integration.interactions_setting import NOBODY, NOW, PlainRows, interactions_world, nearest
 from tests.integration.paging import in_pages
+from tests.integration.small_worlds import for_the_file
 from tests.unit.made_events import HOUR
 
 World = tuple[str, PlainRows]
 
 
-@pytest.fixture(scope="module")
-def world(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with interactions_world(stack, tmp_path_factory.mktemp("world")) as found:
-        yield found
+world = for_the_file(interactions_world)
 
 
 @pytest.fixture(scope="module")

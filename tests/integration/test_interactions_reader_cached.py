@@ -1,10 +1,6 @@
 """The Reader of system 5 beside Redis: counts and what trends as Postgres tells them, whatever moves them."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any, Final
-
-import pytest
 
 from events.interactions import (
     AmplificationToggled,
@@ -17,14 +13,11 @@ from events.interactions import (
 from projections.interactions.answers import EntryCounts, TrendingEntry
 from projections.interactions.reader import Reader
 from projections.redis.names import member
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded
-from tests.simulation.engine_run import SimulatedLog
+from tests.integration.cache_setting import CachedOwner, CachePlace
+from tests.integration.cached_readers import NOW, ODD, place_of, readers_of, shown, worker_after
 
-ODD: Final = "50%:3A' \"\\{é,NULL"
 ENTRIES: Final = ("poem", "song", "stub", ODD, "unknown")
 PLANTED: Final = "a title that only Redis has"
-NOW: Final = datetime.now(UTC)
-APPENDED_MS: Final = int(NOW.timestamp() * 1000)
 SCORE_ERROR_MAX: Final = 0.000_002
 """Two ways to the same score round differently."""
 
@@ -34,33 +27,20 @@ def happened(kind: type[Any], entry_id: str, **fields: Any) -> Any:
     return kind.new(at=NOW, entry_id=entry_id, **fields)
 
 
-@pytest.fixture
-async def place(postgres: str, redis: str) -> CachePlace:
-    return await CachePlace.prepare(postgres, redis, "interactions")
-
-
-@pytest.fixture
-async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
+def poems() -> list[Any]:
     """A poem with a branch that is known by it alone, a song, and one with an odd id; with resonances."""
-    async with cached_owner(place, SimulatedLog(2)) as owner:
-        await folded(
-            owner,
-            happened(EntryCreated, "poem", author="ada", title="River poem"),
-            happened(EntryBranched, "poem", child_id="stub", title="Stub"),
-            *(happened(ResonanceToggled, "poem", actor=user) for user in ("ann", "bob")),
-            *(happened(ResonanceToggled, "song", actor=user) for user in ("ann", "bob", "eve")),
-            happened(ResonanceToggled, ODD, actor="ann"),
-            appended_ms=APPENDED_MS,
-        )
-        await place.until_equal()
-        yield owner
+    return [
+        happened(EntryCreated, "poem", author="ada", title="River poem"),
+        happened(EntryBranched, "poem", child_id="stub", title="Stub"),
+        *(happened(ResonanceToggled, "poem", actor=user) for user in ("ann", "bob")),
+        *(happened(ResonanceToggled, "song", actor=user) for user in ("ann", "bob", "eve")),
+        happened(ResonanceToggled, ODD, actor="ann"),
+    ]
 
 
-@pytest.fixture
-async def readers(place: CachePlace, worker: CachedOwner) -> AsyncIterator[tuple[Reader, Reader]]:
-    """One with Redis, one without."""
-    async with Reader(place.postgres, redis=place.redis) as cached, Reader(place.postgres) as plain:
-        yield cached, plain
+place = place_of("interactions")
+worker = worker_after(poems)
+readers = readers_of(Reader)
 
 
 async def answered(reader: Reader) -> tuple[list[list[EntryCounts]], list[TrendingEntry]]:
@@ -99,8 +79,7 @@ async def test_answers_follow_whatever_happens(
         happened(EntryShared, ODD),
         happened(EntryDeleted, "poem"),
     ):
-        await folded(worker, event, appended_ms=APPENDED_MS)
-        await place.until_equal()
+        await shown(place, worker, event)
         await assert_equal(cached, plain)
     assert await cached.counts(["poem"]) == []
     assert "poem" not in {row.entry_id for row in await cached.trending()}

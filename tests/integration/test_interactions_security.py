@@ -154,3 +154,14 @@ async def test_what_no_policy_gives_is_not_read(database: str) -> None:
         owner.execute("DROP POLICY authors_readers ON interactions_g1.user_entries")
     assert states(database, USER, "ann") == []
     assert states(database, OPERATOR) == ALL
+
+
+def test_what_runs_with_its_owners_rights_looks_places_up_by_index(database: str) -> None:
+    """Whatever the session says that asks."""
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = 'interactions_g1' AND p.prosecdef ORDER BY p.proname"
+        ).fetchall()
+    by_index = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"]
+    assert found == [("depth_of", by_index), ("root_of", by_index)]

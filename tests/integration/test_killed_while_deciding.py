@@ -22,6 +22,7 @@ from tests.integration.worker_process import (
     folded,
     until,
 )
+from tests.integration.writers_at_once import AT_GATE, OPENING, closing
 from tests.simulation.compare import differences, report, stored
 from tests.simulation.oracle import expected
 from tests.simulation.raw_log import end_offsets, read_whole
@@ -32,11 +33,7 @@ HELD: Final = "SELECT count(*) FROM groundswell.holds WHERE system = 'actions'"
 DECIDED: Final = "SELECT count(*) FROM groundswell.outbox"
 UNPUBLISHED: Final = "SELECT count(*) FROM groundswell.outbox WHERE published_at IS NULL"
 CLOSED: Final = "SELECT count(*) FROM actions.closed_hours"
-GATE: Final = 4_243
-"""An advisory lock that a trigger waits for before the relay says what it has published."""
-AT_GATE: Final = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
-)
+SAID: Final = "BEFORE UPDATE ON groundswell.outbox"
 LOOKED_AT: Final = "SELECT as_of > now() - interval '3 minutes' FROM groundswell.recalculations"
 BEHIND: Final = "UPDATE groundswell.recalculations SET as_of = as_of - interval '10 minutes'"
 WINDOWS: Final = " WHERE table_name = 'ripple_trends'"
@@ -85,17 +82,10 @@ def until_leader_has_looked(place: Place, worker: Supervised) -> None:
 def gate_closed(place: Place) -> Iterator[None]:
     """Whoever has published something waits before it says so."""
     with psycopg.connect(place.postgres, autocommit=True) as keeper:
-        keeper.execute(
-            "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NULL; END $$"
-        )
-        keeper.execute(
-            "CREATE TRIGGER gate BEFORE UPDATE ON groundswell.outbox"
-            " FOR EACH STATEMENT EXECUTE FUNCTION wait_at_gate()"
-        )
-        keeper.execute(f"SELECT pg_advisory_lock({GATE})")
+        for statement in closing(SAID):
+            keeper.execute(statement)
         yield
-        keeper.execute(f"SELECT pg_advisory_unlock({GATE})")
+        keeper.execute(OPENING)
 
 
 async def oracle_differences(place: Place) -> list[str]:

@@ -2,30 +2,24 @@
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
-from events.settings import settings, variable
+from events.settings import variable
 from tests.integration import worker_process
 from tests.integration.actions_setting import DAY, TEN, small_world
-from tests.integration.command_line import answer, refusal, run
+from tests.integration.command_line import answer, let_commands_find, refusal, run
+from tests.integration.small_worlds import for_the_file
 from tests.unit.actions_driver import HOUR
 
-
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
+database = for_the_file(small_world)
 
 
 @pytest.fixture(autouse=True)
 def found_by_commands(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable("postgres"), database)
-    settings.cache_clear()
+    let_commands_find(database, monkeypatch)
 
 
 def names(rows: list[dict[str, Any]]) -> list[str]:

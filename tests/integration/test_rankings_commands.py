@@ -1,17 +1,15 @@
 """`groundswell rankings ...` over a small world whose answers are known, and what it publishes."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
-from deploy.local_stack import LocalStack
-from events.settings import settings, variable
 from tests.integration import worker_process
-from tests.integration.command_line import answer, refusal, run
+from tests.integration.command_line import answer, let_commands_find, refusal, run
 from tests.integration.rankings_setting import small_world
+from tests.integration.small_worlds import for_the_file
 from tests.integration.worker_process import Place, supervised, until
 from tests.unit.rankings_driver import PERIOD
 
@@ -21,16 +19,12 @@ FROM rankings.rankings WHERE student_id = 'ada'
 """
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
+database = for_the_file(small_world)
 
 
 @pytest.fixture
 def found_by_commands(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable("postgres"), database)
-    settings.cache_clear()
+    let_commands_find(database, monkeypatch)
 
 
 def printed(*arguments: str) -> Result:

@@ -36,10 +36,7 @@ WRITTEN: Final = (
 @pytest.fixture
 async def deciding(postgres: str) -> AsyncIterator[Deciding]:
     started = await Deciding.start(postgres, BASE_TIME + SPAN, PARTITIONS, "rankings")
-    await started.connection.execute(
-        "INSERT INTO groundswell.outbox VALUES ('rankings', 'reconciled', %s, 0, 't', 0, '', '', '', now())",
-        (BASE_TIME + SPAN,),
-    )
+    await started.has_reconciled(BASE_TIME + SPAN)
     yield started
     await started.end()
 

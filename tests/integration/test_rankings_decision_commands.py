@@ -15,6 +15,7 @@ from deploy.local_stack import LocalStack
 from events.envelope import Event
 from events.rankings import PeriodOpened, RankingsUpdated, TopicCreated
 from tests.integration.generations_setting import publish
+from tests.integration.refusals import assert_refused
 from tests.integration.worker_process import Place, Supervised, answer, own_place, supervised, until
 
 TOPICS: Final = 2
@@ -134,9 +135,7 @@ def test_topics_are_given_and_each_run_is_kept(runs: Runs) -> None:
 
 def test_what_cannot_be_assigned_is_said(runs: Runs) -> None:
     for ended, says in ((runs.unknown, "groundswell rankings periods"), (runs.other, "hungarian")):
-        assert ended.returncode == 2, ended.stderr
-        assert says in ended.stderr
-        assert ended.stdout == ""
+        assert_refused(ended, says)
 
 
 def test_drift_is_repaired_told_and_a_difference_found(runs: Runs) -> None:

@@ -50,10 +50,7 @@ Written = tuple[Any, str, dict[str, Any]]
 async def deciding(postgres: str) -> AsyncIterator[Deciding]:
     """It is a whole second; nothing is reconciled before the next night."""
     started = await Deciding.start(postgres, AT + CLOSES_AFTER, PARTITIONS, "rankings")
-    await started.connection.execute(
-        "INSERT INTO groundswell.outbox VALUES ('rankings', 'reconciled', %s, 0, 't', 0, '', '', '', now())",
-        (AT,),
-    )
+    await started.has_reconciled(AT)
     yield started
     await started.end()
 
@@ -198,6 +195,26 @@ async def test_who_has_waited_longest_comes_first(
         await publish_and_fold(deciding)
         await deciding.tell(moved("autumn", f"student at {deciding.clock.at}", {"t0": 1}))
     assert [key for _, key, _ in await written(deciding)] == [*PERIODS, "autumn"]
+
+
+@pytest.mark.parametrize(
+    ("topics_max", "together"),
+    [(TOPICS - 1, [["autumn"], ["spring"], ["winter"]]), (2 * TOPICS, [["autumn", "spring"], ["winter"]])],
+)
+async def test_periods_with_very_many_topics_are_calculated_one_after_the_other(
+    topics_max: int, together: list[list[str]], deciding: Deciding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments: Any = calculating.METRICS_CALCULATION.arguments
+    monkeypatch.setitem(arguments, "topics_max", topics_max)
+    for period_id in PERIODS:
+        await deciding.tell(*announced(period_id))
+    decided: dict[Any, list[str]] = {}
+    for _ in together:
+        await tick(deciding, 1)
+        await publish_and_fold(deciding)
+    for at, key, _ in await written(deciding):
+        decided.setdefault(at, []).append(key)
+    assert list(decided.values()) == together
 
 
 async def test_trends_and_metrics_are_the_same_in_a_rebuild(deciding: Deciding) -> None:

@@ -1,12 +1,10 @@
 """Every question of system 4, answered as worked out by hand."""
 
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 
-from deploy.local_stack import LocalStack
 from events.errors import WrongUsage
 from projections.pages import Page
 from projections.rankings.answers import (
@@ -20,6 +18,7 @@ from projections.rankings.reader import Reader
 from tests.integration.paging import in_pages
 from tests.integration.plans import EXPLAINED, Explained
 from tests.integration.rankings_setting import small_world
+from tests.integration.small_worlds import for_the_file, reader_of_database
 from tests.unit.rankings_driver import BASE, HOUR, PERIOD
 
 TEN: Final = BASE.replace(minute=0)
@@ -38,16 +37,8 @@ class PlanReader(Explained, Reader):
     session = f"{Reader.session} {EXPLAINED}"
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
-
-
-@pytest.fixture
-async def reader(database: str) -> AsyncIterator[Reader]:
-    async with Reader(database) as opened:
-        yield opened
+database = for_the_file(small_world)
+reader = reader_of_database(Reader)
 
 
 async def test_a_periods_topics_are_listed_in_each_order(reader: Reader) -> None:

@@ -1,11 +1,7 @@
 """The Reader of system 4 beside Redis: topics as Postgres tells them, whatever moves them."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
-
-import pytest
 
 from events.decisions import decision_id
 from events.envelope import Event
@@ -21,16 +17,13 @@ from events.rankings import (
 from projections.rankings.answers import TopicMetrics
 from projections.rankings.reader import Reader
 from projections.redis.names import member
-from tests.integration.cache_setting import CachedOwner, CachePlace, cached_owner, folded, until
+from tests.integration.cache_setting import CachedOwner, CachePlace, until
+from tests.integration.cached_readers import NOW, ODD, place_of, readers_of, shown, worker_after
 from tests.integration.rules_setting import id_of
-from tests.simulation.engine_run import SimulatedLog
 
 PERIOD: Final = "autumn: 50%"
-ODD: Final = "50%:3A' \"\\{é,NULL"
 TOPICS: Final = ("alg", "bio", ODD)
 PLANTED: Final = "a title that only Redis has"
-NOW: Final = datetime.now(UTC)
-APPENDED_MS: Final = int(NOW.timestamp() * 1000)
 
 
 def named(kind: type[Any], **fields: Any) -> Any:
@@ -55,24 +48,9 @@ def happened() -> list[Event]:
     ]
 
 
-@pytest.fixture
-async def place(postgres: str, redis: str) -> CachePlace:
-    return await CachePlace.prepare(postgres, redis, "rankings")
-
-
-@pytest.fixture
-async def worker(place: CachePlace) -> AsyncIterator[CachedOwner]:
-    async with cached_owner(place, SimulatedLog(2)) as owner:
-        await folded(owner, *happened(), appended_ms=APPENDED_MS)
-        await place.until_equal()
-        yield owner
-
-
-@pytest.fixture
-async def readers(place: CachePlace, worker: CachedOwner) -> AsyncIterator[tuple[Reader, Reader]]:
-    """One with Redis, one without."""
-    async with Reader(place.postgres, redis=place.redis) as cached, Reader(place.postgres) as plain:
-        yield cached, plain
+place = place_of("rankings")
+worker = worker_after(happened)
+readers = readers_of(Reader)
 
 
 async def in_redis(place: CachePlace, reader: Reader) -> None:
@@ -119,8 +97,7 @@ async def test_topics_follow_whatever_moves_them_or_another_of_their_period(
         named(TopicCreated, topic_id="che", title="Chemistry"),
         named(TopicCreated, topic_id="dom", title="Dominoes"),
     ):
-        await folded(worker, event, appended_ms=APPENDED_MS)
-        await place.until_equal()
+        await shown(place, worker, event)
         assert await answered(cached) == await answered(plain)
     found = await cached.metrics(PERIOD, "alg")
     assert found is not None
@@ -134,8 +111,7 @@ async def test_all_topics_of_a_period_become_stale_together_and_are_fresh_togeth
     cached, plain = readers
     await in_redis(place, cached)
     for event, is_stale in ((calculated(await changes(place)), False), (moved("bob", bio=1, alg=2), True)):
-        await folded(worker, event, appended_ms=APPENDED_MS)
-        await place.until_equal()
+        await shown(place, worker, event)
         found = await answered(cached)
         assert found == await answered(plain)
         assert [topic.is_stale for topic in found if topic is not None] == [is_stale] * len(TOPICS)

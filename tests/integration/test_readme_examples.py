@@ -4,28 +4,24 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import psycopg
-import pytest
 
 from deploy.local_stack import LocalStack
 from events.settings import variable
 from tests.integration.actions_setting import small_world
 from tests.integration.content_setting import filled_world
 from tests.integration.readme_commands import README
+from tests.integration.small_worlds import for_the_file
 from tests.integration.worker_process import PROJECT, WAIT_SECONDS_MAX
 
 BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 A_WAVE: Final = "#de.wikipedia"
 
 
-@pytest.fixture(scope="module")
-def database(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with small_world(stack, tmp_path_factory.mktemp("world")) as url:
-        yield url
+database = for_the_file(small_world)
 
 
 def blocks(language: str, words: str) -> list[str]:

@@ -9,12 +9,13 @@ from typing import Any, Final
 import pytest
 from psycopg import AsyncConnection
 
-from projections.postgres.connection import BY_INDEX, SESSION_SETTINGS, connect
+from projections.postgres.connection import BY_INDEX, connect
 from streams.decisions import DecisionPlace, Outcome, decide
 from streams.leading import CLOCKS_APART_MAX
 from tests.integration.deciding import CLOSES_AFTER, HOUR, Deciding, until
 from tests.integration.happenings import Happenings
 from tests.integration.rules_setting import AT
+from tests.integration.writers_at_once import AT_LOCK, be_patient
 from tests.simulation.compare import report
 from tests.simulation.compare_closes import close_differences
 from tests.simulation.oracle_closing import expected_closes
@@ -23,21 +24,16 @@ MADE: Final = Happenings()
 HOURS: Final = 40
 LONG: Final = "x" * 280
 """An id this long makes few entries a part."""
-PATIENT_MS: Final = 30_000
 OUTBOX: Final = (
     "SELECT array_agg((nominal_time, part, md5(record_value))::text ORDER BY 1) FROM groundswell.outbox"
 )
 ACTIVE: Final = "UPDATE groundswell.generations SET active = %s"
-WAITING: Final = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture
 async def deciding(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deciding]:
     """It is ten minutes past AT, a whole hour."""
-    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-        monkeypatch.setitem(SESSION_SETTINGS, limit, str(PATIENT_MS))
+    be_patient(monkeypatch)
     started = await Deciding.start(postgres, AT + CLOSES_AFTER)
     yield started
     await started.end()
@@ -93,7 +89,7 @@ async def test_who_waits_for_another_to_decide_the_same_learns_that_it_is_done(d
             await first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             assert await decide_hour(deciding, first) is Outcome.DECIDED
             later = asyncio.ensure_future(decide_hour(deciding, second))
-            await until("it waits for the other's row", lambda: deciding.value(WAITING))
+            await until("it waits for the other's row", lambda: deciding.value(AT_LOCK))
         assert await later is Outcome.NOT_HERE
     assert await deciding.value("SELECT count(*) FROM groundswell.outbox") == 1
 
@@ -127,7 +123,7 @@ async def test_who_is_replaced_in_the_middle_decides_nothing(deciding: Deciding)
         async with promoting.transaction():
             await promoting.execute(ACTIVE, (False,))
             decision = asyncio.ensure_future(decide_hour(deciding, own))
-            await until("it waits for the other's row", lambda: deciding.value(WAITING))
+            await until("it waits for the other's row", lambda: deciding.value(AT_LOCK))
         assert await decision is Outcome.NOT_HERE
     assert await deciding.decided() == []
 

@@ -5,7 +5,6 @@ A row left behind would stay wrong until its next minute enters or leaves, up to
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 import pytest
 from psycopg import AsyncConnection
 
-from projections.postgres.connection import BY_INDEX, SESSION_SETTINGS, connect
+from projections.postgres.connection import BY_INDEX, connect
 from projections.tables import Key, WindowTable
 from streams import flusher
 from streams.leading import WindowListener
@@ -22,55 +21,20 @@ from tests.integration.happenings import Happenings
 from tests.integration.postgres_clock import MINUTE
 from tests.integration.rules_setting import AT
 from tests.integration.window_rows import wrong_while_current, wrong_windows
+from tests.integration.writers_at_once import AT_GATE, PATIENT_MS, be_patient, gate_closed, until_waiting
 
 MADE: Final = Happenings()
-GATE: Final = 4_242
-"""An advisory lock that a trigger on the windows waits for, in the transaction of whoever writes them."""
-WAITING: Final = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
-)
-WAIT_SECONDS_MAX: Final = 15.0
-PATIENT_MS: Final = 30_000
-"""So long may statements and locks take here, so that nobody gives up on a slow machine."""
+WRITTEN: Final = "AFTER INSERT OR UPDATE ON actions_g1.ripple_trends"
 ROUNDS: Final = 60
 
 
 @pytest.fixture
 async def deciding(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deciding]:
-    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-        monkeypatch.setitem(SESSION_SETTINGS, limit, str(PATIENT_MS))
+    be_patient(monkeypatch)
     monkeypatch.setattr(flusher, "STATEMENT_TIMEOUT_MS", PATIENT_MS)
     started = await Deciding.start(postgres, AT)
     yield started
     await started.end()
-
-
-@asynccontextmanager
-async def gate_closed(deciding: Deciding) -> AsyncIterator[AsyncConnection[Any]]:
-    """Whoever writes window rows stops after it has, before it commits, until the block ends."""
-    async with await connect(deciding.url) as keeper:
-        await keeper.execute(
-            "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NULL; END $$"
-        )
-        await keeper.execute(
-            "CREATE TRIGGER gate AFTER INSERT OR UPDATE ON actions_g1.ripple_trends"
-            " FOR EACH STATEMENT EXECUTE FUNCTION wait_at_gate()"
-        )
-        await keeper.execute(f"SELECT pg_advisory_lock({GATE})")
-        yield keeper
-        await keeper.execute(f"SELECT pg_advisory_unlock({GATE})")
-
-
-async def until_waiting(connection: AsyncConnection[Any], count: int) -> bool:
-    """Whether so many processes of the server wait for an advisory lock, soon."""
-    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS_MAX
-    while asyncio.get_running_loop().time() < deadline:
-        row = await (await connection.execute(WAITING)).fetchone()
-        if row is not None and row[0] == count:
-            return True
-        await asyncio.sleep(0.01)
-    return False
 
 
 async def wrong_now(deciding: Deciding) -> list[tuple[Any, ...]]:
@@ -88,12 +52,12 @@ async def test_the_job_waits_for_a_flush_that_computed_before_the_minute_began(
     await deciding.leader.refresh_windows(deciding.connection)
     deciding.append(MADE.acted("new", AT + MINUTE, appended=AT))
     await deciding.owner.fold(0, records_max=10)
-    async with gate_closed(deciding) as keeper:
+    async with gate_closed(deciding.url, WRITTEN) as keeper:
         flush = asyncio.ensure_future(deciding.owner.flush())
-        assert await until_waiting(keeper, 1), "the flush has written its window row"
+        await until_waiting(keeper, 1, AT_GATE, "the flush has written its window row")
         deciding.clock.advance(MINUTE)
         job = asyncio.ensure_future(deciding.leader.refresh_windows(deciding.connection))
-        assert await until_waiting(keeper, 2), "the job does not wait for the flush"
+        await until_waiting(keeper, 2, AT_GATE, "the job waits for the flush")
         assert not job.done()
     await asyncio.gather(flush, job)
     assert not await wrong_now(deciding)
@@ -125,7 +89,7 @@ async def test_a_flush_waits_for_the_chunk_that_the_job_is_at(deciding: Deciding
     await deciding.owner.fold(0, records_max=10)
     flush = asyncio.ensure_future(deciding.owner.flush())
     async with await connect(deciding.url) as looking:
-        assert await until_waiting(looking, 1), "the flush does not wait for the job"
+        await until_waiting(looking, 1, AT_GATE, "the flush waits for the job")
         assert not flush.done()
     listener.goes_on.set()
     await asyncio.gather(job, flush)

@@ -1,21 +1,18 @@
 """Valid events of a small world in which videos, creators, sounds, hashtags and communities meet often."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.simulation.content_oracle_reading import COUNTER_MAX, COUNTERS, INCREMENT_MAX, LIST_MAX
 from tests.simulation.oracle_envelope import DECISIONS_KEY
 from tests.simulation.random_drawing import (
+    DrawnWorld,
     Popular,
-    drawn,
     junk_id,
-    random_envelope,
     random_moment,
     some,
     sometimes,
-    tied_moment,
     zipf_choice,
 )
 from tests.simulation.random_json import Fields, written_instant
@@ -55,15 +52,16 @@ def key_of(fields: Fields) -> str:
     return DECISIONS_KEY
 
 
-class ContentWorld:
-    """Draws one event after another; everything comes from `random`, time from the `now` given."""
+class ContentWorld(DrawnWorld):
+    """A few videos and communities, with all that belongs to them."""
+
+    system: ClassVar[str] = "content"
 
     def __init__(self, random: Random, base: datetime) -> None:
-        self._random = random
-        self._now = base
+        super().__init__(random, base)
         self.videos = Popular(random, _VIDEOS, 7)
         self.communities = Popular(random, _COMMUNITIES, 4)
-        self._draws: dict[Callable[[], Fields], float] = {
+        self._draws = {
             self._creator_registered: 3,
             self._creator_changed: 3,
             self._followers_observed: 7,
@@ -84,8 +82,7 @@ class ContentWorld:
 
     def event(self, now: datetime) -> Fields:
         """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
-        self._now = now
-        fields = drawn(self._random, self._draws)
+        fields = super().event(now)
         if self._random.random() < 0.1:
             del fields["actor"]
         return fields
@@ -107,9 +104,6 @@ class ContentWorld:
         """A change of a creator, sound, community or video that does not say yet what is changed."""
         self._now = now
         return self._envelope(f"{thing}_changed") | {f"{thing}_id": junk_id(self._random)}
-
-    def _envelope(self, name: str) -> Fields:
-        return random_envelope(self._random, f"content.{name}", tied_moment(self._random, self._now))
 
     def _of_video(self, name: str) -> Fields:
         return self._envelope(name) | {"video_id": self.videos.any()}

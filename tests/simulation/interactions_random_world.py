@@ -1,19 +1,16 @@
 """Valid events of a small world in which a few users act on the same entries, which branch off each other."""
 
-from collections.abc import Callable
 from datetime import datetime
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.simulation.interactions_oracle_reading import BRANCHES_KEY, STATES
 from tests.simulation.random_drawing import (
+    DrawnWorld,
     Popular,
-    drawn,
     junk_id,
-    random_envelope,
     some,
     sometimes,
-    tied_moment,
 )
 from tests.simulation.random_json import Fields
 
@@ -40,16 +37,17 @@ def key_of(fields: Fields) -> str:
     return BRANCHES_KEY if is_branch else str(fields.get("entry_id"))
 
 
-class InteractionsWorld:
-    """Draws one event after another; everything comes from `random`, time from the `now` given."""
+class InteractionsWorld(DrawnWorld):
+    """A few users and entries that branch off each other."""
+
+    system: ClassVar[str] = "interactions"
 
     def __init__(self, random: Random, base: datetime) -> None:
-        self._random = random
-        self._now = base
+        super().__init__(random, base)
         self._entries = Popular(random, _ENTRIES, _FIRST)
         self._parents: dict[str, str] = {}
         """As far as the world knows: records may come in another order."""
-        self._draws: dict[Callable[[], Fields], float] = {
+        self._draws = {
             self._created: 5,
             self._changed: 5,
             self._deleted: 1.2,
@@ -60,11 +58,6 @@ class InteractionsWorld:
             self._branched_again: 3,
             self._looped: 1.5,
         }
-
-    def event(self, now: datetime) -> Fields:
-        """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
-        self._now = now
-        return drawn(self._random, self._draws)
 
     def resonance(self, now: datetime) -> Fields:
         """A valid toggle of an entry that is never drawn again: what junk is made from."""
@@ -80,9 +73,6 @@ class InteractionsWorld:
         """A valid branch of such an entry."""
         self._now = now
         return self._branch(junk_id(self._random), junk_id(self._random))
-
-    def _envelope(self, name: str) -> Fields:
-        return random_envelope(self._random, f"interactions.{name}", tied_moment(self._random, self._now))
 
     def _by_anybody(self, name: str) -> Fields:
         fields = self._envelope(name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from tests.simulation.random_dead import JUNK_ID
 from tests.simulation.random_json import Fields, random_uuid, written_instant
@@ -26,6 +26,29 @@ def drawn(random: Random, draws: Mapping[Callable[[], Item], float]) -> Item:
     """What one of the functions draws, each as often as its number says."""
     (draw,) = random.choices([*draws], [*draws.values()])
     return draw()
+
+
+class DrawnWorld:
+    """Draws one event after another; everything comes from `random`, time from the `now` given."""
+
+    system: ClassVar[str]
+
+    def __init__(self, random: Random, base: datetime) -> None:
+        self._random = random
+        self._now = base
+        self._draws: dict[Callable[[], Fields], float] = {}
+        """What each system draws, each as often as its number says."""
+
+    def event(self, now: datetime) -> Fields:
+        """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
+        self._now = now
+        return self._drawn()
+
+    def _drawn(self) -> Fields:
+        return drawn(self._random, self._draws)
+
+    def _envelope(self, name: str) -> Fields:
+        return random_envelope(self._random, f"{self.system}.{name}", tied_moment(self._random, self._now))
 
 
 class Popular:

@@ -5,16 +5,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.simulation.oracle_envelope import DECISIONS_KEY, Dead, LogRecord
 from tests.simulation.random_drawing import (
-    drawn,
+    DrawnWorld,
     junk_id,
-    random_envelope,
     some,
     sometimes,
-    tied_moment,
     zipf_choice,
 )
 from tests.simulation.random_json import Fields
@@ -37,23 +35,24 @@ def key_of(fields: Fields) -> str:
     return str(fields.get("period_id") or fields.get("student_id") or DECISIONS_KEY)
 
 
-class RankingsWorld:
-    """Draws one event after another; everything comes from `random`, time from the `now` given.
+class RankingsWorld(DrawnWorld):
+    """A few students, and periods with their topics.
 
     It asks the oracle what would stand if all came in the order in which it was drawn, to draw what is mostly
     possible.
     """
 
+    system: ClassVar[str] = "rankings"
+
     def __init__(self, random: Random, base: datetime) -> None:
-        self._random = random
-        self._now = base
+        super().__init__(random, base)
         self._made = 0
         self._facts = Facts()
         self._beginning: list[Callable[[], Fields]] = []
         for period in reversed(PERIODS):
             self._beginning += [partial(self._created, period)] * _TOPICS_FIRST
             self._beginning.append(partial(self._opened, period))
-        self._draws: dict[Callable[[], Fields], float] = {
+        self._draws = {
             self._registered: 4,
             self._opened_again: 1,
             self._closed: 1.5,
@@ -70,8 +69,7 @@ class RankingsWorld:
 
     def event(self, now: datetime) -> Fields:
         """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
-        self._now = now
-        fields = self._drawn()
+        fields = super().event(now)
         self._learn(fields)
         return fields
 
@@ -116,7 +114,7 @@ class RankingsWorld:
         closed = [name for name, period in self._facts.periods.items() if not period.open]
         if closed and self._random.random() < _OPENED_AGAIN:
             return self._opened(self._random.choice(closed))
-        return drawn(self._random, self._draws)
+        return super()._drawn()
 
     def _learn(self, fields: Fields) -> None:
         appended_ms = int(self._now.timestamp() * 1000)
@@ -132,9 +130,6 @@ class RankingsWorld:
 
     def _places(self, period: str, student: str) -> dict[str, int]:
         return self._ballot(period, student).positions(self.period(period).live().keys())
-
-    def _envelope(self, name: str) -> Fields:
-        return random_envelope(self._random, f"rankings.{name}", tied_moment(self._random, self._now))
 
     def _of_period(self, name: str, period: str) -> Fields:
         return self._envelope(name) | {"period_id": period}

@@ -1,17 +1,14 @@
 """Valid events of a small world in which a few users often set their weights, in competition and late."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from tests.simulation.random_drawing import (
+    DrawnWorld,
     Popular,
-    drawn,
     junk_id,
-    random_envelope,
-    tied_moment,
 )
 from tests.simulation.random_json import Fields
 from tests.simulation.weights_oracle_reading import CATEGORIES
@@ -28,38 +25,32 @@ def key_of(fields: Fields) -> str:
     return str(fields["user_id"])
 
 
-class WeightsWorld:
-    """Draws one event after another; everything comes from `random`, time from the `now` given."""
+class WeightsWorld(DrawnWorld):
+    """A few users and what they have set."""
+
+    system: ClassVar[str] = "weights"
 
     def __init__(self, random: Random, base: datetime) -> None:
-        self._random = random
-        self._now = base
+        super().__init__(random, base)
         self._guesses: dict[str, int] = {}
         self._users = Popular(random, _USERS, _KNOWN)
-        self._draws: dict[Callable[[], Fields], float] = {
+        self._draws = {
             self._registered: 10,
             self._set: 45,
             self._expected: 25,
             self._deleted: 4,
         }
 
-    def event(self, now: datetime) -> Fields:
-        """The next event, as the fields of its JSON object; it happens about `now`, or earlier."""
-        self._now = now
-        return drawn(self._random, self._draws)
-
     def setting(self, now: datetime) -> Fields:
         """A valid event that sets the weights of a user who is never drawn again."""
         self._now = now
-        return self._envelope("weights_set", junk_id(self._random)) | {"weights": self._weights()}
+        return self._of(junk_id(self._random), "weights_set") | {"weights": self._weights()}
 
-    def _envelope(self, name: str, user: str) -> Fields:
-        return random_envelope(self._random, f"weights.{name}", tied_moment(self._random, self._now)) | {
-            "user_id": user
-        }
+    def _of(self, user: str, name: str) -> Fields:
+        return self._envelope(name) | {"user_id": user}
 
     def _of_user(self, name: str) -> Fields:
-        return self._envelope(name, self._users.any())
+        return self._of(self._users.any(), name)
 
     def _registered(self) -> Fields:
         fields = self._of_user("user_registered")
@@ -67,7 +58,7 @@ class WeightsWorld:
         return fields
 
     def _deleted(self) -> Fields:
-        return self._envelope("user_deleted", self._users.leaving())
+        return self._of(self._users.leaving(), "user_deleted")
 
     def _set(self) -> Fields:
         fields = self._of_user("weights_set") | {"weights": self._weights()}

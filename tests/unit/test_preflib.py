@@ -68,6 +68,11 @@ def test_blanks_other_lines_of_the_header_marks_and_missing_names_do_no_harm() -
     assert read_again.alternatives == ("Course 1", "Alternative 2", "Course 3")
 
 
+def test_a_line_of_very_many_blanks_costs_no_more_than_its_length() -> None:
+    blanks = b" " * 500_000
+    assert profile(b"# A" + blanks + b"x\n#" + blanks + b"\n" + content()) == profile()
+
+
 def test_a_file_is_a_period_its_alternatives_topics_and_its_voters_students_with_a_batch_each() -> None:
     opened, *others = events(profile(), capacity=17)
     topics, voters = others[:3], others[3:]

@@ -247,6 +247,15 @@ def test_a_calculation_counts_once_and_none_before_the_last() -> None:
     assert period_of(driver).calculated_changes == 1
 
 
+def test_a_calculation_of_changes_that_a_period_never_had_lets_it_be_due_again() -> None:
+    """Such as one that was decided by a fold that took an event which this one refuses."""
+    driver = rankings_driver("a", "b").given(calculated(9, [congestion("a", 1, 1.0)]))
+    assert period_of(driver).calculated_changes == period_of(driver).changes
+    assert not period_of(driver).is_stale
+    driver.given(moved({"a": 1}))
+    assert period_of(driver).calculated_changes < period_of(driver).changes
+
+
 def test_who_is_not_the_engine_calculates_nothing() -> None:
     forged = calculated(1, [], id="01938f7e-5c00-7a3b-9d2e-4f5061728394")
     driver = rankings_driver("a").given(forged)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from projections.weights.tables import HISTORY, IMPACT_WEIGHTS, POPULATION, USERS, User
 from streams.folds.weights import RULES
 from tests.unit.weights_driver import (
@@ -92,6 +94,20 @@ def test_what_comes_after_a_removal_is_refused() -> None:
     driver = weights_driver().given(deleted(), registered(), weights_set(50, 30, 20), deleted())
     driver.given(weights_set(50, 30, 20, expected_version=7))
     assert driver.outcomes == ["applied", "removed", "removed", "removed", "removed"]
+
+
+def test_what_was_written_by_hand_is_whole_again_with_the_next_version() -> None:
+    """Also where the event leaves the category as it was that somebody wrote."""
+    driver = weights_driver().given(weights_set(50, 30, 20)).settled()
+    by_hand = driver.rows[IMPACT_WEIGHTS]
+    for category, weight in (("Community", "0.80"), ("Environment", "0.00")):
+        by_hand["ada", category] = replace(by_hand["ada", category], weight=Decimal(weight))
+    driver.given(weights_set(50, 20, 30)).settled()
+    assert {row.category: row.weight for row in by_hand.values()} == {
+        "Community": Decimal("0.50"),
+        "Environment": Decimal("0.20"),
+        "Workers": Decimal("0.30"),
+    }
 
 
 def test_the_population_counts_users_once_in_each_category() -> None:

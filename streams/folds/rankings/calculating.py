@@ -26,6 +26,8 @@ from streams.rule import Reads, Rule
 
 PERIODS_TOGETHER_MAX: Final = 200
 """Periods that one decision calculates; the others are due a second later."""
+TOPICS_TOGETHER_MAX: Final = 10_000
+"""Topics of these periods: half a second of work. Only the first period may have more."""
 FOLDED_WITHIN: Final = timedelta(minutes=1)
 """A period is not calculated again before what was decided of it is folded, but for so long."""
 KEPT: Final = timedelta(hours=1)
@@ -78,7 +80,8 @@ def calculated(event: MetricsCalculated, states: States) -> list[Change]:
         changes += _topic_calculated(event, topic, states)
     after = replace(
         period,
-        calculated_changes=max(period.calculated_changes, event.changes),
+        # Another fold of the same log may count fewer: what is ahead would never be due again.
+        calculated_changes=min(period.changes, max(period.calculated_changes, event.changes)),
         calculated_at=event.at,
         calculated_part=event.part,
     )
@@ -120,7 +123,11 @@ METRICS_CALCULATION: Final = ScheduledDecision(
     due=DECISIONS / "metrics_due.sql",
     rows=DECISIONS / "metrics.sql",
     events=calculations,
-    arguments={"periods_max": PERIODS_TOGETHER_MAX, "folded_within": FOLDED_WITHIN},
+    arguments={
+        "periods_max": PERIODS_TOGETHER_MAX,
+        "topics_max": TOPICS_TOGETHER_MAX,
+        "folded_within": FOLDED_WITHIN,
+    },
     delay=timedelta(0),
     waits=False,
     kept=KEPT,

@@ -12,19 +12,20 @@ Shares = dict[str, int]
 
 
 def settle_user(before: User | None, after: User | None) -> list[Change]:
-    """The categories whose hundredths are others than before."""
+    """All three rows when any is another than before: whatever somebody wrote into them by hand, they sum
+    to 1 again. In the population what has moved."""
     user = after or before
-    if user is None:
-        return []
     were, are = _shares(before), _shares(after)
+    if user is None or were == are:
+        return []
     changes: list[Change] = []
     for category in CATEGORIES:
         was, now = were.get(category), are.get(category)
-        if was == now:
-            continue
         name = category.capitalize()
         row = None if now is None else ImpactWeight(user.user_id, name, WEIGHTS[now])
         changes.append((IMPACT_WEIGHTS, (user.user_id, name), WHOLE, row))
+        if was == now:
+            continue
         if was is not None:
             changes.append(add(POPULATION, (category, was), USERS_OF, -1))
         if now is not None:

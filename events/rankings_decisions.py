@@ -16,7 +16,7 @@ from events.reconciliation import ReconciliationReport
 from events.rules import invalid, shown
 
 POSITION_MAX = 2**31 - 1
-TOPICS_MAX = 50_000
+TOPICS_MAX = 2_000
 """Topics of a period that are not removed."""
 
 ENTRIES_MAX = 10_000

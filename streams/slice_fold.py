@@ -27,6 +27,8 @@ from streams.state_loader import StateLoader
 from streams.system import StreamSystem
 from streams.tallying import Tallying, tallies
 
+CHANGES_MANY: Final = 50
+"""An event that makes more changes counts with all of them towards the limit of a flush at once."""
 UNREADABLE: Final = frozenset({Broken, RefusedAtDecoding})
 
 
@@ -169,6 +171,9 @@ class SliceFold:
                     self._put_whole(table, key, value, owned, gathering, record.offset)
                 else:
                     gathering.count(table, key, column, value)
+            if len(changes) > CHANGES_MANY:
+                # Rows of their own, as a rule: a batch of a thousand moves is as many.
+                gathering.settling += len(changes)
             if gathering.settling >= settling_max:
                 break
         work.left = list(left)

@@ -12,6 +12,9 @@ from streams.state_cache import NotLoaded, StateCache
 
 Missing = Mapping[StateTable[Any], Iterable[Key]]
 Reads = Callable[..., Iterable[tuple[StateTable[Any], Key]]]
+Question = tuple[Any, ...]
+Waiting = tuple[Question, list[Question]]
+"""A question, and those that wait for it."""
 
 
 class StateLoader:
@@ -42,26 +45,44 @@ class StateLoader:
 
     async def load_for(self, reads: Reads, questions: Sequence[tuple[Any, ...]]) -> None:
         """What ``reads`` answers to these questions, asked again where an answer depends on what was
-        missing."""
-        waiting = questions
+        missing. Questions that miss the same single row wait behind the first one until that is answered:
+        what one of a thousand leads to, level by level, is gone through once."""
+        waiting: list[Waiting] = [(question, []) for question in questions]
         while waiting:
             missing: dict[StateTable[Any], set[Key]] = defaultdict(set)
-            waiting = [question for question in waiting if self._note_missing(missing, reads, question)]
+            waiting = self._still_waiting(waiting, missing, reads)
             if missing:
                 await self.load(missing)
 
-    def _note_missing(
-        self, missing: dict[StateTable[Any], set[Key]], reads: Reads, question: tuple[Any, ...]
-    ) -> bool:
-        """Notes what is not in memory; answers whether there was any."""
+    def _still_waiting(
+        self, waiting: Sequence[Waiting], missing: dict[StateTable[Any], set[Key]], reads: Reads
+    ) -> list[Waiting]:
+        """Those that miss anything, which is noted; and those that waited behind what is answered now."""
+        left: list[Waiting] = []
+        first: dict[tuple[StateTable[Any], Key], list[Question]] = {}
+        for question, behind in waiting:
+            absent = self._absent(reads, question)
+            if not absent:
+                left += [(other, []) for other in behind]
+                continue
+            if len(absent) == 1:
+                ahead = first.setdefault(absent[0], behind)
+                if ahead is not behind:
+                    ahead += [question, *behind]
+                    continue
+            left.append((question, behind))
+            for table, key in absent:
+                missing[table].add(key)
+        return left
+
+    def _absent(self, reads: Reads, question: Question) -> list[tuple[StateTable[Any], Key]]:
+        """What the question reads and is not in memory."""
         rows = self._cache.rows
-        is_complete = True
+        absent = []
         try:
             for table, key in reads(*question):
                 if key not in rows[table]:
-                    missing[table].add(key)
-                    is_complete = False
-        except NotLoaded as absent:
-            missing[absent.table].add(absent.key)
-            is_complete = False
-        return not is_complete
+                    absent.append((table, key))
+        except NotLoaded as one:
+            absent.append((one.table, one.key))
+        return absent

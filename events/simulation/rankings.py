@@ -21,7 +21,7 @@ from events.simulation.traffic import Made
 from events.simulation.world import World, size
 
 PERIODS_MAX: Final = 10_000
-TOPICS_PER_PERIOD_MAX: Final = 50_000
+TOPICS_PER_PERIOD_MAX: Final = 2_000
 """As many as a period takes."""
 TOPICS_MAX: Final = 1_000_000
 STUDENTS_PER_PERIOD_MAX: Final = 1_000_000

@@ -23,6 +23,9 @@ RECOMMENDED_ENTRIES_MAX: Final = 50
 RECOMMENDED_USERS_MAX: Final = 200
 """Of each of these entries with more users the newest so many are looked at."""
 
+USER_ENTRIES_MAX: Final = 500
+"""Of a user who resonates with more entries the newest so many are looked at."""
+
 
 class _InSample(Protocol):
     """A row that tells whether it comes from a sample; without an entry it tells that alone."""
@@ -57,11 +60,13 @@ class LikenessQuestions(ForestQuestions):
         """The entries with which at least two users of this one resonate too, by cosine over users: those in
         common through the square root of the product of both numbers of users.
 
-        Of an entry with more than 2,000 users the newest 2,000 are looked at, as if it had no others.
+        Of an entry with more than 2,000 users the newest 2,000 are looked at, as if it had no others; of what
+        each of them resonates with the newest 500.
         """
         parameters = {
             "entry_id": identifier("entry_id", entry_id),
             "users_max": RELATED_USERS_MAX,
+            "user_entries_max": USER_ENTRIES_MAX,
             "common_min": COMMON_USERS_MIN,
             "limit": rows_at_most(limit),
         }
@@ -71,12 +76,14 @@ class LikenessQuestions(ForestQuestions):
         """What is related to the newest 50 entries that the user resonates with, by the sum of the cosines to
         them; without those that the user resonates with or amplifies.
 
-        Of an entry with more than 200 users the newest 200 are looked at, as if it had no others.
+        Of an entry with more than 200 users the newest 200 are looked at, as if it had no others; of what
+        each of them resonates with the newest 500.
         """
         parameters = {
             "user_id": identifier("user_id", user_id),
             "entries_max": RECOMMENDED_ENTRIES_MAX,
             "users_max": RECOMMENDED_USERS_MAX,
+            "user_entries_max": USER_ENTRIES_MAX,
             "common_min": COMMON_USERS_MIN,
             "limit": rows_at_most(limit),
         }

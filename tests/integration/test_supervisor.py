@@ -112,7 +112,8 @@ def test_a_worker_that_waits_for_postgres_can_be_stopped(place: Place, tmp_path:
 def test_an_unknown_system_is_wrong_usage(place: Place) -> None:
     ended = place.run("worker", "actions", "nonsense")
     assert ended.returncode == 2
-    assert ended.stderr.splitlines() == ["error: there is no system 'nonsense': choose from actions, content"]
+    known = "actions, content, interactions, rankings, weights"
+    assert ended.stderr.splitlines() == [f"error: there is no system 'nonsense': choose from {known}"]
     assert ended.stdout == ""
 
 

@@ -1,6 +1,6 @@
 -- The entries related to those that a user resonates with, the newest of these, and that the user did not act on: by the
--- sum of their cosines. Of each entry's users so many of the newest are looked at. A row without an entry tells that
--- there is none.
+-- sum of their cosines. Of each entry's users, and of what each of them resonates with, so many of the newest are looked
+-- at. A row without an entry tells that there is none.
 WITH own AS MATERIALIZED (
     SELECT resonance.entry_id, counts.resonance_count
     FROM interactions.resonances AS resonance
@@ -28,7 +28,13 @@ WITH own AS MATERIALIZED (
     FROM (
         SELECT looked_at.entry_id AS own_id, looked_at.length, other.entry_id, count(*) AS users
         FROM looked_at
-        JOIN interactions.resonances AS other ON other.user_id = looked_at.user_id
+        CROSS JOIN LATERAL (
+            SELECT resonance.entry_id
+            FROM interactions.resonances AS resonance
+            WHERE resonance.user_id = looked_at.user_id
+            ORDER BY resonance.resonated_at DESC, resonance.entry_id DESC
+            LIMIT %(user_entries_max)s
+        ) AS other
         GROUP BY looked_at.entry_id, looked_at.length, other.entry_id
         HAVING count(*) >= %(common_min)s
     ) AS common

@@ -1,5 +1,5 @@
--- The entries that the users of an entry resonate with too, by cosine over users; of very many users the newest are
--- looked at. A row without an entry tells that there is none.
+-- The entries that the users of an entry resonate with too, by cosine over users; of very many users, and of what one of
+-- them resonates with, the newest are looked at. A row without an entry tells that there is none.
 WITH own AS MATERIALIZED (
     SELECT entry_id, resonance_count
     FROM interactions.interaction_counts
@@ -17,7 +17,13 @@ WITH own AS MATERIALIZED (
 ), common AS MATERIALIZED (
     SELECT other.entry_id, count(*) AS users
     FROM looked_at
-    JOIN interactions.resonances AS other ON other.user_id = looked_at.user_id
+    CROSS JOIN LATERAL (
+        SELECT resonance.entry_id
+        FROM interactions.resonances AS resonance
+        WHERE resonance.user_id = looked_at.user_id
+        ORDER BY resonance.resonated_at DESC, resonance.entry_id DESC
+        LIMIT %(user_entries_max)s
+    ) AS other
     WHERE other.entry_id <> %(entry_id)s
     GROUP BY other.entry_id
     HAVING count(*) >= %(common_min)s

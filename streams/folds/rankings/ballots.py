@@ -79,6 +79,9 @@ def updated(event: RankingsUpdated, states: States) -> list[Change]:
     _refuse_out_of_place(event, states, period)
     refuse_two_at_one(states, event.period_id, {u.topic_id: u.position for u in event.updates}, ballot)
     entries = entries_of(ballot)
+    # Of topics that were removed; others would have been refused.
+    for entry in others_at([u.position for u in event.updates], ballot, [u.topic_id for u in event.updates]):
+        del entries[entry.topic_id]
     known = states.get(SESSIONS, (event.period_id, event.student_id, event.session))
     session, changes = _moved(event, ballot.changes, entries, known)
     numbered = ballot.changes + len(changes)
@@ -108,6 +111,7 @@ def _moved(
     changes: list[RankingChange] = []
     before = {} if session is None else {each.topic_id: each for each in session.before}
     interleaved = session is not None and session.interleaved
+    event_id = str(event.id)
     for update in event.updates:
         entry = entries.get(update.topic_id)
         stood = None if entry is None else entry.position
@@ -129,7 +133,7 @@ def _moved(
                 update.position,
                 event.session,
                 event.at,
-                str(event.id),
+                event_id,
                 mismatch,
             )
         )

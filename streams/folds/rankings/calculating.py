@@ -30,7 +30,7 @@ TOPICS_TOGETHER_MAX: Final = 10_000
 """Topics of these periods: half a second of work. Only the first period may have more."""
 FOLDED_WITHIN: Final = timedelta(minutes=1)
 """A period is not calculated again before what was decided of it is folded, but for so long."""
-KEPT: Final = timedelta(hours=1)
+KEPT: Final = timedelta(minutes=10)
 
 
 def calculations(nominal_time: datetime, rows: Sequence[Row]) -> list[MetricsCalculated]:

@@ -43,3 +43,6 @@ EXCEPTION
     WHEN insufficient_privilege THEN
         RAISE NOTICE 'roles groundswell_user and groundswell_operator are not there: an administrator has to make them';
 END $$;
+
+-- What was decided of a subject lately: looked at several times a second.
+CREATE INDEX outbox_of_subject ON groundswell.outbox (system, decision, record_key, nominal_time);

@@ -150,7 +150,9 @@ class Period:
 
     def _calculate(self, event: ToldEvent) -> None:
         self.calculated = (event.at, event.part)
-        self.calculated_changes = max(self.calculated_changes, event.given["changes"])
+        # A calculation cannot be of changes that have not been.
+        newest = max(self.calculated_changes, event.given["changes"])
+        self.calculated_changes = min(self.changes, newest)
         live = self.live()
         for told in event.given["topics"]:
             if (topic := live.get(told["topic_id"])) is None:

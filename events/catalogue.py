@@ -21,6 +21,7 @@ TOPIC_PREFIX_DEFAULT = "groundswell"
 # Modules of this package that declare no system. Each other one is imported to be asked for its `SYSTEM`.
 NOT_SYSTEMS = frozenset(
     {
+        "capacities",
         "catalogue",
         "codec",
         "content_decisions",

@@ -143,7 +143,6 @@ class _Reading:
         self._lines: dict[str, int] = {}
         """By key of the header: the line that says it."""
         self._orders: dict[tuple[int, ...], Order] = {}
-        self._alternatives = 0
         self._voters = 0
 
     def take(self, line: str, number: int) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from events.capacities import CAPACITY_MAX
 from events.catalogue import System
 from events.envelope import Event, PartialEvent
 from events.fields import Identifier, NotNull, TextRule, UniqueItems, WholeNumberRule
@@ -23,7 +24,6 @@ from events.rankings_decisions import Reconciled as Reconciled
 
 EMAIL_CHARACTERS_MAX = 254
 TITLE_CHARACTERS_MAX = 300
-CAPACITY_MAX = 1_000_000
 UPDATES_MAX = 1_000
 
 Email = Annotated[str, TextRule(characters_min=1, characters_max=EMAIL_CHARACTERS_MAX)]

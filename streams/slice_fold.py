@@ -27,8 +27,8 @@ from streams.state_loader import StateLoader
 from streams.system import StreamSystem
 from streams.tallying import Tallying, tallies
 
-CHANGES_MANY: Final = 50
-"""An event that makes more changes counts with all of them towards the limit of a flush at once."""
+LOOK_EACH: Final = 64
+"""Events from one look whether the gathering is full to the next: counting its rows takes as long as some."""
 UNREADABLE: Final = frozenset({Broken, RefusedAtDecoding})
 
 
@@ -50,7 +50,7 @@ class SliceFold:
 
     async def portion(self, slices: Sequence[Slice], gathering: Gathering) -> Sequence[Slice]:
         """Folds these slices, their states loaded together, and moves the positions in memory. Answers what
-        is left of them where the gathering became full by what follows from them."""
+        is left of them where the gathering became full."""
         works = [self._work(part, gathering) for part in slices]
         await self._load(works)
         for number, work in enumerate(works):
@@ -124,7 +124,7 @@ class SliceFold:
 
     def _apply(self, work: Work) -> NotLoaded | None:  # noqa: C901 - one loop without calls: the hot path
         """Applies what is left; stops early, unchanged, at an event whose states are not all loaded; and
-        behind one that makes the gathering full by what follows from it."""
+        behind one that makes the gathering full."""
         owned, gathering = work.owned, work.gathering
         states, apply, own_keys = owned.states, self.fold.apply, owned.keys
         certain, left = work.certain, iter(work.left)
@@ -171,10 +171,7 @@ class SliceFold:
                     self._put_whole(table, key, value, owned, gathering, record.offset)
                 else:
                     gathering.count(table, key, column, value)
-            if len(changes) > CHANGES_MANY:
-                # Rows of their own, as a rule: a batch of a thousand moves is as many.
-                gathering.settling += len(changes)
-            if gathering.settling >= settling_max:
+            if gathering.settling >= settling_max or (index % LOOK_EACH == 0 and gathering.is_full):
                 break
         work.left = list(left)
         return None

@@ -10,9 +10,8 @@ import typer
 
 from deploy.cli import console
 from deploy.cli.console import AsJson
-from deploy.cli.event_lines import opened
 from deploy.cli.past_telling import past_told, tell
-from events.rankings import CAPACITY_MAX
+from events.capacities import CAPACITY_MAX
 
 if TYPE_CHECKING:
     from events.preflib import Profile
@@ -66,6 +65,7 @@ def preflib(
 
 def read_profile(file: str) -> Profile:
     """What the file says. Raises WrongUsage, and InputBroken where it cannot be read on."""
+    from deploy.cli.event_lines import opened
     from events.instants import system_clock
     from events.ndjson import decompressed, read_lines
     from events.preflib import read

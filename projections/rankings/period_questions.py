@@ -60,12 +60,7 @@ class PeriodQuestions(QuestionsBesideRedis[CachedAnswers]):
 
     async def metrics(self, period_id: str, topic_id: str) -> TopicMetrics | None:
         """How contested the topic is, with its distribution; None when there is no such topic."""
-        parameters = {
-            "period_id": identifier("period_id", period_id),
-            "topic_id": identifier("topic_id", topic_id),
-        }
-        cached = None if self._cached is None else await self._cached.metrics(period_id, topic_id)
-        return cached or await self._only(TopicMetrics, "metrics", parameters)
+        return await self._thing(TopicMetrics, "topic", "metrics", period_id=period_id, topic_id=topic_id)
 
     async def trends(
         self, period_id: str, topic_id: str, *, hours: int = 24, until: datetime | None = None

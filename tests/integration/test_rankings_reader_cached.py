@@ -75,7 +75,8 @@ async def test_redis_answers_what_postgres_answers(
     await in_redis(place, cached)
     asked = cached._cached
     assert asked is not None
-    assert await asked.metrics(PERIOD, ODD) == await plain.metrics(PERIOD, ODD)
+    by_ids = {"period_id": PERIOD, "topic_id": ODD}
+    assert await asked.one(TopicMetrics, "topic", by_ids) == await plain.metrics(PERIOD, ODD)
     assert await answered(cached) == await answered(plain)
     await place.client.hset(place.names.rows("topic") + member((PERIOD, "alg")), "title", PLANTED)
     found = await cached.metrics(PERIOD, "alg")

@@ -26,7 +26,6 @@ from tests.unit.made_events import HOUR as HOUR
 from tests.unit.made_events import struct
 
 PERIOD: Final = "autumn"
-LEFT_OUT: Final = object()
 
 
 def rankings_driver(*topic_ids: str) -> FoldDriver:

@@ -32,6 +32,12 @@ class Magnitude:
         return first >> gone << gone
 
     @property
+    def arguments(self) -> tuple[int, ...]:
+        """What Postgres's function takes beside the number: a cheaper one where there is but one number of
+        bits."""
+        return (self.least,) if self.least == self.most else (self.least, self.most, self.pivot)
+
+    @property
     def exact_below(self) -> int:
         """A lower magnitude is that of one whole number alone."""
         bits = 0

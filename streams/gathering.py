@@ -65,11 +65,13 @@ class Gathering:
 
     def count(self, table: CounterTable, key: Key, column: int, value: Any) -> None:
         """Adds to a counter's row: to a summed column, or to each of them (column EACH)."""
-        row = self.counters[table][key]
-        if column == EACH:
-            row[:] = map(add, row, value)
+        rows = self.counters[table]
+        if column != EACH:
+            rows[key][column] += value
+        elif (row := rows.get(key)) is None:
+            rows[key] = [*value]
         else:
-            row[column] += value
+            row[:] = map(add, row, value)
 
     def change(self, table: StateTable[Any], key: Key, before: Any, row: Any) -> None:
         """A row of a table that is settled becomes another."""

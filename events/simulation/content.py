@@ -43,7 +43,9 @@ FALLS: Final = 0.05
 NAMED: Final = 0.8
 """Of the counters, those that an observation names."""
 UNSEEN: Final = 0.02
-"""How much more than the single events told an observation may say, as a share of the total."""
+"""How much more than the single events told an observation may say, as a share of the total..."""
+UNSEEN_OF_MAX: Final = 100_000
+"""... as if that were at most so much: what is seen thousands of times a day would else double each hour."""
 JOINS_MAX: Final = 5
 """Communities that a video joins beside those that it is published in."""
 PUBLISHED_DAYS_MEAN: Final = 30
@@ -186,10 +188,10 @@ class ContentSimulation(Simulation[ContentWorld]):
         return event
 
     def _seen(self, known: int) -> int:
-        chance = self._random.random
+        chance, unseen = self._random.random, min(known, UNSEEN_OF_MAX) * UNSEEN
         if chance() < FALLS:
-            return max(0, known - 1 - int(known * UNSEEN * chance()))
-        return known + int((known + 10) * UNSEEN * chance())
+            return max(0, known - 1 - int(unseen * chance()))
+        return known + int((unseen + 10 * UNSEEN) * chance())
 
     def _changed(self, at: int, place: int) -> Fields:
         return self._of_video("video_changed", at, place) | self._things.video_change()

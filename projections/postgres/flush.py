@@ -10,7 +10,15 @@ from psycopg import AsyncConnection
 
 from projections.postgres.generations import Generation
 from projections.postgres.merge import CounterMerge, StateMerge
-from projections.postgres.staging import CREATE, CREATE_INDEX, copy_statement
+from projections.postgres.staging import (
+    CREATE,
+    CREATE_INDEX,
+    CREATE_PLAIN,
+    DELETE,
+    EMPTY,
+    PILED_LINES_MAX,
+    copy_statement,
+)
 from projections.postgres.windows import WindowMerge
 from projections.read_model import ReadModel
 from projections.redis.outbox import LEAVE, leaving
@@ -54,6 +62,7 @@ class Staged:
     each of these numbers."""
 
     blocks: Sequence[str]
+    lines: int
     calls: Sequence[list[int]]
     width: int
 
@@ -149,10 +158,14 @@ class FlushWriter:
             WindowMerge.of(table, [self.states[t].lines for t in table.touched_by], generation.schema)
             for table in (model.windows if windows else ())
         ]
+        self._piled_lines = 0
+        """What was staged since the staging table was empty."""
 
     async def prepare(self, connection: AsyncConnection[Any]) -> None:
         """Once on a new connection: the staging table, and a function that merges what is staged there."""
+        self._piled_lines = 0
         await connection.execute(CREATE)
+        await connection.execute(CREATE_PLAIN)
         await connection.execute(CREATE_INDEX)
         await connection.execute(self._merge_function().encode())
         blocks = [window.block for window in self.windows]
@@ -194,9 +207,19 @@ class FlushWriter:
             if flush.touched is not None:
                 leaves = leaving(self.generation, flush.touched, flush.numbers)
                 left = await connection.execute(LEAVE, leaves)
+            if staged.blocks:
+                await connection.execute(self._clearing(staged.lines))
             await connection.execute(b"COMMIT")
         row = None if left is None else await left.fetchone()
         return None if row is None else int(row[0])
+
+    def _clearing(self, lines: int) -> bytes:
+        """What removes these lines from the staging table."""
+        self._piled_lines += lines
+        if self._piled_lines < PILED_LINES_MAX:
+            return DELETE
+        self._piled_lines = 0
+        return EMPTY
 
     async def stage(self, flush: Flush) -> None:
         """Makes the lines, a table after the other, and lets go of the rows that nobody else holds."""
@@ -225,7 +248,7 @@ class FlushWriter:
             if state_merge.table.follows:
                 rows.clear()
             await asyncio.sleep(0)
-        flush.staged = Staged(blocks, _calls(sorted(numbers), count), width)
+        flush.staged = Staged(blocks, count, _calls(sorted(numbers), count), width)
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}

@@ -88,11 +88,11 @@ def _kept_columns(table: Table | WindowTable | CalculatedTable) -> list[sql.Comp
         return []
     kept = [
         sql.SQL(
-            "{} integer GENERATED ALWAYS AS (groundswell.magnitude({}::double precision, {}, {}, {})) STORED"
+            "{} integer GENERATED ALWAYS AS (groundswell.magnitude({}::double precision, {})) STORED"
         ).format(
             sql.Identifier(name),
             sql.Identifier(column),
-            *map(sql.Literal, (magnitude.least, magnitude.most, magnitude.pivot)),
+            sql.SQL(", ").join(map(sql.Literal, magnitude.arguments)),
         )
         for name, (column, magnitude) in table.orders.items()
     ]

@@ -24,13 +24,24 @@ LITERAL_ITEMS_MAX: Final = 8
 PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime, Whole})
 """Their str() is what Postgres reads."""
 
+PILED_LINES_MAX: Final = 20_000
+"""A flush deletes its lines; once so many have been deleted the table is emptied instead. That makes Postgres
+plan all merges anew, which takes as long as a small flush."""
+
 CREATE: Final = (
     "CREATE TEMP TABLE flush_rows (table_number int NOT NULL, "
     + ", ".join(f'c{i} text COLLATE "C"' for i in range(WIDTH_MAX))
-    + ") ON COMMIT DELETE ROWS"
+    + ")"
 )
+CREATE_PLAIN: Final = "ALTER TABLE flush_rows " + ", ".join(
+    f"ALTER COLUMN c{i} SET STORAGE EXTERNAL" for i in range(WIDTH_MAX)
+)
+"""Packed ids are long, and would be compressed for nothing."""
 CREATE_INDEX: Final = "CREATE INDEX ON flush_rows (table_number)"
 """Forty statements each look for their lines: reading all of a large flush each time takes seconds."""
+
+DELETE: Final = b"DELETE FROM flush_rows"
+EMPTY: Final = b"TRUNCATE flush_rows"
 
 
 def checked_width(table: str, columns: int) -> int:

@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 import pytest
 
+from projections.postgres import flush
 from projections.postgres.connection import connect, is_data_error, is_fenced
 from projections.postgres.flush import (
     COPY_BLOCK_CHARACTERS,
@@ -236,6 +237,17 @@ async def test_a_flush_of_any_size_puts_adds_and_removes(tables: Tables, beyond:
     sums = await tables.stored("sums")
     assert sums[-1] == ("stays", 1, 0, Decimal(4))
     assert sums[:-1] == [("new", n, 1, Decimal(n)) for n in range(many)]
+
+
+async def test_no_line_is_left_for_the_next_flush(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are deleted, and now and then the staging table is emptied."""
+    monkeypatch.setattr(flush, "PILED_LINES_MAX", 5)
+    for number in range(10):
+        await tables.flush(sums={("again", 1): [1, 2]}, kinds={("k", number): row_at("k", number)})
+        cursor = await tables.connection.execute("SELECT count(*) FROM flush_rows")
+        assert await cursor.fetchone() == (0,), number
+    assert await tables.stored("sums") == [("again", 1, 10, Decimal(20))]
+    assert len(await tables.stored("kinds")) == 10
 
 
 def test_a_table_wider_than_the_staging_table_is_refused_at_once() -> None:

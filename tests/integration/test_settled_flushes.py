@@ -199,15 +199,16 @@ async def test_magnitudes_are_the_same_in_postgres_and_order_as_the_numbers_do(
         }
     )
     columns = [
-        f"groundswell.magnitude(n::{kind}::double precision, {each.least}, {each.most}, {each.pivot})"
+        f"groundswell.magnitude(n::{kind}::double precision, {', '.join(map(str, arguments))})"
         for each in MAGNITUDES
+        for arguments in (each.arguments, (each.least, each.most, each.pivot))
         for kind in ("bigint", "numeric")
     ]
     query = f"SELECT {', '.join(columns)} FROM unnest(%s::bigint[]) AS u (n) ORDER BY n"
     async with await connect(postgres) as connection:
         cursor = await connection.execute(query.encode(), (numbers,))
         found = await cursor.fetchall()
-    assert found == [tuple(each.of(n) for each in MAGNITUDES for _ in range(2)) for n in numbers]
+    assert found == [tuple(each.of(n) for each in MAGNITUDES for _ in range(4)) for n in numbers]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from events.instants import InstantRule
-from events.simulation.content import SIMULATION, TAKEN_BACK
+from events.simulation.content import SIMULATION, TAKEN_BACK, UNSEEN, UNSEEN_OF_MAX
 from events.simulation.envelopes import Fields
 from tests.unit.simulated_events import simulated
 
@@ -79,3 +79,9 @@ def test_the_crawler_sees_totals_about_what_was_told_and_sometimes_less_than_bef
     assert falls
     busiest = max(told, key=lambda video_id: told[video_id])
     assert last[busiest] > told[busiest] / 2
+
+
+def test_what_is_observed_again_and_again_does_not_grow_without_bounds() -> None:
+    views = [event["views"] for event in simulated(SIMULATION, 60_000, videos=1) if "views" in event]
+    assert len(views) > 3_000
+    assert max(views) < 2 * 60_000 + len(views) * UNSEEN * UNSEEN_OF_MAX

@@ -122,14 +122,22 @@ class Flusher:
             await assignment.changed.wait_for(
                 lambda: assignment.revoked.is_set() or not assignment.gathering.is_empty
             )
-        while (  # noqa: ASYNC110 - the clock and Kafka decide here, not an event
+        while self._gets_cheaper:  # noqa: ASYNC110 - the clock and Kafka decide here, not an event
+            await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
+
+    @property
+    def _gets_cheaper(self) -> bool:
+        """Whether more is folded soon that the next flush can take along."""
+        assignment, gathering = self._assignment, self._assignment.gathering
+        return (
             assignment.is_behind
             and not assignment.revoked.is_set()
-            and assignment.gathering.rows < FLUSHED_ROWS
-            and assignment.gathering.age_seconds < FLUSHED_SECONDS
+            and gathering.rows < FLUSHED_ROWS
+            # Few rows may say much; folding waits then.
+            and not gathering.is_full
+            and gathering.age_seconds < FLUSHED_SECONDS
             and not assignment.is_cautious
-        ):
-            await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
+        )
 
     async def _commit(self, frozen: Gathering, flush: Flush) -> None:
         in_doubt = False

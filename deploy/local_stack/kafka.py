@@ -147,6 +147,8 @@ class Kafka(Server):
             f"-Xms{HEAP_START_MIB}m",
             f"-Xmx{HEAP_MAX_MIB}m",
             "-XX:+ExitOnOutOfMemoryError",
+            # Compiled once, quickly: the other compiler takes as long as the broker itself for minutes.
+            "-XX:TieredStopAtLevel=1",
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={self._logging_file}",
             "-cp",

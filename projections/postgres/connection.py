@@ -90,23 +90,24 @@ def is_fenced(error: psycopg.Error) -> bool:
 async def until_postgres_answers(what: str, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     """The answer of ``attempt``, tried again with back-off for as long as Postgres is away or busy.
 
-    Says so once when it starts to wait and once when it goes on. Data errors and lost positions are raised.
+    Says so once for each kind of error, and once when it goes on. Data errors and lost positions are raised.
     """
     pause = RETRY_PAUSE_SECONDS_MIN
-    waiting = False
+    told: set[str | None] = set()
     while True:
         try:
             answer = await cancellable(attempt())
         except psycopg.Error as error:
             if is_data_error(error) or is_fenced(error):
                 raise
-            if not waiting:
+            if error.sqlstate not in told:
+                # What ends a connection (a full disk, say) is often told by what fails on the next one.
                 log.warning("postgres_wait", doing=what, sqlstate=error.sqlstate, error=str(error).strip())
-                waiting = True
+                told.add(error.sqlstate)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_PAUSE_SECONDS_MAX)
         else:
-            if waiting:
+            if told:
                 log.info("postgres_back", doing=what)
             return answer
 

@@ -1,8 +1,9 @@
 """What a table's definition becomes in Postgres."""
 
 import msgspec
+import pytest
 
-from projections.magnitude import COUNTS
+from projections.magnitude import COUNTS, SCORES, Magnitude
 from projections.postgres.generations import table_ddl
 from projections.tables import StateTable
 
@@ -28,10 +29,11 @@ def test_indexes_have_all_rows_or_those_that_are_meant() -> None:
     assert ddl(standing)[1:] == [f"{index} WHERE NOT gone" for index in ddl(every)[1:]]
 
 
-def test_orders_are_columns_that_postgres_keeps() -> None:
-    shelves = StateTable("shelves", Shelf, key_width=1, orders={"books_order": ("books", COUNTS)})
+@pytest.mark.parametrize(("magnitude", "arguments"), [(COUNTS, "6"), (SCORES, "6, 13, 26")])
+def test_orders_are_columns_that_postgres_keeps(magnitude: Magnitude, arguments: str) -> None:
+    shelves = StateTable("shelves", Shelf, key_width=1, orders={"books_order": ("books", magnitude)})
     (made,) = ddl(shelves)
     assert (
         '"books_order" integer GENERATED ALWAYS AS'
-        ' (groundswell.magnitude("books"::double precision, 6, 6, 6)) STORED'
+        f' (groundswell.magnitude("books"::double precision, {arguments})) STORED'
     ) in made

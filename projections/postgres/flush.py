@@ -58,8 +58,9 @@ class PositionMove:
 
 @dataclass(frozen=True)
 class Staged:
-    """The lines to copy, of ``width`` columns beside the number, in blocks; and the calls that merge them,
-    each of these numbers."""
+    """The lines to copy, of ``width`` columns beside the number, in blocks; about how many ``lines`` those
+    are (keys that are staged once more do not count); and the calls that merge them, each of these
+    numbers."""
 
     blocks: Sequence[str]
     lines: int

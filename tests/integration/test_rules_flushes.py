@@ -82,7 +82,7 @@ async def test_a_flush_that_fails_in_the_middle_of_a_run_loses_nothing(engine: E
 
 
 @pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.AFTER], ids=["never arrived", "was done"])
-@pytest.mark.parametrize("moment", [b"BEGIN", b"COPY flush_rows", b"COMMIT"])
+@pytest.mark.parametrize("moment", [b"BEGIN", b"COPY flush_rows", b"DELETE FROM flush_rows", b"COMMIT"])
 async def test_after_a_commit_in_doubt_the_positions_tell(
     engine: Engine, postgres: str, cut: Cut, moment: bytes
 ) -> None:

@@ -14,7 +14,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP, ConsumerMessage
 
 from streams.batch import Batch
-from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
+from streams.fetching import BATCH_RECORDS_MAX, batches_of, fetch_together, positions_of
 
 if TYPE_CHECKING:
     from streams.assignment import Assignment
@@ -26,6 +26,10 @@ NOT_READY_SECONDS: Final = 0.02
 
 class BatchThread(AIOKafkaConsumerThread):
     """The consumer's thread: fetches records of all partitions, as batches with their extent."""
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        fetch_together(self._ensure_consumer())
 
     async def fetch_batches(self, assignment: "Assignment", seconds_max: float) -> list[Batch]:
         """A batch per partition that moved, empty ones included where only control records did."""

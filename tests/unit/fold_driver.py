@@ -74,7 +74,7 @@ class FoldDriver:
         self.selections = selections
         self._before: dict[StateTable[Any], dict[Key, Any]] = defaultdict(dict)
         self._counters: dict[CounterTable, dict[Key, list[int]]] = defaultdict(dict)
-        self._states = DriverStates(partition, self.rows)
+        self.states = DriverStates(partition, self.rows)
 
     def given(self, *events: Any, appended_at: datetime = APPENDED_AT) -> Self:
         """Folds these events in order; what became of each is added to `outcomes`."""
@@ -83,9 +83,9 @@ class FoldDriver:
         return self
 
     def _fold(self, event: Any, appended_at: datetime) -> str:
-        states = self._states
+        states = self.states
         states.appended_at = appended_at
-        self._states.load(lambda: self.fold.reads(event, states))
+        self.states.load(lambda: self.fold.reads(event, states))
         try:
             changes = self.fold.apply(event, states)
         except Duplicate:
@@ -114,7 +114,7 @@ class FoldDriver:
     def _put(self, table: StateTable[Any], key: Key, row: Any) -> None:
         assert row is None or table.key_of(row) == key, f"row and key differ: {key} {row}"
         if table in self.fold.settles:
-            assert (table, key) in self._states.loaded, f"{table.name} {key} is put and was not loaded"
+            assert (table, key) in self.states.loaded, f"{table.name} {key} is put and was not loaded"
             self._before[table].setdefault(key, self.rows[table].get(key))
         if row is None:
             self.rows[table].pop(key, None)
@@ -158,8 +158,8 @@ class FoldDriver:
             return
         key = chore.keys.pop(0)
         rule = self.fold.chores[chore.kind]
-        self._states.load(lambda: rule.reads(chore.arguments, key, self._states))
-        self._apply(rule.visit(chore.arguments, key, self._states))
+        self.states.load(lambda: rule.reads(chore.arguments, key, self.states))
+        self._apply(rule.visit(chore.arguments, key, self.states))
 
     def finish_chores(self) -> Self:
         """Runs all chores to their end, in the order in which they were started."""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from projections.content.rows import Observation, VideoObserved
 from projections.content.tables import GAINS, OBSERVATIONS, VIDEO_OBSERVED
+from streams.folds.content.metrics import reads_observed
 from streams.hours import hour_of
 from tests.unit.content_driver import (
     BASE,
@@ -76,6 +79,27 @@ def test_of_two_observations_at_one_time_the_later_in_the_log_stands() -> None:
     driver = content_driver().given(observed(views=100), observed(views=90))
     assert video_of(driver).views == 90
     assert gains(driver) == {0: (-10, 0, 0, 0, 0, 0)}
+
+
+def test_only_an_observation_that_may_be_known_is_looked_up() -> None:
+    driver = content_driver().given(observed(views=100, likes=5, at=BASE + HOUR))
+
+    def looked_up(event: Any) -> bool:
+        return OBSERVATIONS in [table for table, _ in reads_observed(event, driver.states)]
+
+    assert not looked_up(observed(views=101, at=BASE + 2 * HOUR)), "none of that time was folded"
+    assert not looked_up(observed(views=99, saves=1, at=BASE)), "nobody has seen saves"
+    assert looked_up(observed(views=100, likes=5, at=BASE + HOUR)), "at the same time"
+    assert looked_up(observed(likes=4, at=BASE)), "late"
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_an_observation_that_comes_again_counts_once(later: int) -> None:
+    first = observed(views=100, at=BASE)
+    between = [observed(views=200, likes=3, at=BASE + HOUR)] * later
+    driver = content_driver().given(first, *between, first)
+    assert driver.outcomes == ["applied"] * (1 + later) + ["duplicate"]
+    assert len(history(driver)) == 1 + later
 
 
 def test_what_was_seen_is_kept_as_it_was_seen() -> None:

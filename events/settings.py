@@ -22,7 +22,7 @@ from events.errors import ServerUnreachable, WrongUsage
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
 STACK_FILE_NAME = "stack.json"
 SERVERS = ("kafka", "postgres", "redis")
-CACHED_ROWS_DEFAULT = 100_000
+CACHED_ROWS_DEFAULT = 50_000
 PARTITIONS_DEFAULT = 12
 PARTITIONS_MAX = 1_000
 
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         default=CACHED_ROWS_DEFAULT,
         ge=1_000,
         le=10_000_000,
-        description="rows of states that a worker keeps in memory, of about 700 bytes each",
+        description="rows of states that a worker keeps in memory, of about 1 kB each",
     )
     partitions: int = Field(
         default=PARTITIONS_DEFAULT,

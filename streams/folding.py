@@ -55,8 +55,9 @@ class Duplicate(Exception):
     """The event is a fact that is known already (an action's own id): counted as a duplicate."""
 
 
-Weigh: TypeAlias = Callable[[Any], int]
-"""About how many rows of other tables follow from a row; pure, and cheap: asked for each change of one."""
+Weigh: TypeAlias = Callable[[Any, Any], int]
+"""About how many rows of other tables follow from a row that was as the one (None: there was none) and is as
+the other; pure, and cheap: asked for each change of one."""
 
 
 class States(Protocol):

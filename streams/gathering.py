@@ -73,16 +73,21 @@ class Gathering:
         else:
             row[:] = map(add, row, value)
 
+    def bring(self, table: CounterTable, key: Key, sums: Sequence[int]) -> None:
+        """Adds to each summed column of a counter's row once the gathering is frozen. Kept as it came until
+        more is added: what one video brings goes to twenty rows, most of which it alone brings something."""
+        rows: dict[Key, Any] = self.counters[table]
+        row = rows.get(key)
+        rows[key] = sums if row is None else [*map(add, row, sums)]
+
     def change(self, table: StateTable[Any], key: Key, before: Any, row: Any) -> None:
         """A row of a table that is settled becomes another."""
         weigh, weights = self._weighs[table], self._weights[table]
-        weight = SETTLED_ROWS if weigh is None else weigh(row)
         known = weights.get(key)
         if known is None:
             self.before[table][key] = before
             known = 0
-            if weigh is not None and before is not None:
-                weight = max(weight, weigh(before))
+        weight = SETTLED_ROWS if weigh is None else weigh(self.before[table][key], row)
         if weight > known:
             weights[key] = weight
             self.settling += weight - known

@@ -28,10 +28,10 @@ from streams.assignment import Assignment, OwnedPartition
 from streams.batch import Batch
 from streams.engine import KAFKA_PAUSE_SECONDS, Engine
 from streams.errors import LogChanged
-from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
+from streams.fetching import BATCH_RECORDS_MAX, batches_of, fetch_together, positions_of
 from streams.housekeeping import keep_house
 from streams.kept_process import began_after_death
-from streams.process import calm_garbage_collection, end_with, leave, set_up_logging, watch_parent
+from streams.process import end_with, leave, set_up_logging, tune_memory, watch_parent
 from streams.system import StreamSystem, system_named
 from streams.takeover import known_partitions
 
@@ -209,6 +209,7 @@ class Replay:
                 log.warning("kafka_wait", doing="start a replay", error=repr(error))
                 await asyncio.sleep(KAFKA_PAUSE_SECONDS)
             else:
+                fetch_together(consumer)
                 return consumer
 
     async def _partitions(self, consumer: AIOKafkaConsumer) -> int:
@@ -262,7 +263,7 @@ def run_replay(system: StreamSystem, arguments: Sequence[str]) -> NoReturn:
     given = parser.parse_args(arguments)
     # A command shows the progress; from here only what went wrong is of interest.
     set_up_logging(only_warnings=True)
-    calm_garbage_collection()
+    tune_memory()
     try:
         asyncio.run(_run(system, given.generation, Share.parse(given.share), follows=given.follow))
     except Exception as error:  # noqa: BLE001 - said as every other end is

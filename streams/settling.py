@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from projections.tables import CounterTable, StateTable
-from streams.folding import FOLLOW, WHOLE, Change, Settle
+from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle
 from streams.gathering import Gathering
 
 CHANGES_BETWEEN_PAUSES: Final = 5_000
@@ -44,6 +44,10 @@ def _put(gathering: Gathering, changes: Sequence[Change]) -> int:
             gathering.followed[table].add(key)
             # Merged even if nothing is added: what follows is computed with the row locked.
             gathering.counters[table][key]
+        elif column == EACH:
+            gathering.bring(table, key, value)
         else:
-            gathering.count(table, key, column, value)
+            sums = [0] * len(table.sums)
+            sums[column] = value
+            gathering.bring(table, key, sums)
     return len(changes)

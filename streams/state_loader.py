@@ -38,10 +38,11 @@ class StateLoader:
             ],
         )
         for (table, keys), answer in zip(wanted.items(), answers, strict=True):
+            # Under the row's own key: the asker's would be the same text once more.
             found = {table.key_of(row): row for row in map(self._merges[table].row_of, answer)}
             rows = self._cache.rows[table]
-            for key in keys:
-                rows[key] = found.get(key)
+            rows.update(found)
+            rows.update(dict.fromkeys(key for key in keys if key not in found))
 
     async def load_for(self, reads: Reads, questions: Sequence[tuple[Any, ...]]) -> None:
         """What ``reads`` answers to these questions, asked again where an answer depends on what was

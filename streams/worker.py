@@ -22,7 +22,7 @@ from streams.errors import NotFolding
 from streams.housekeeping import keep_house
 from streams.kept_process import began_after_death
 from streams.leading import Leader
-from streams.process import calm_garbage_collection, end_with, leave, set_up_logging, watch_parent
+from streams.process import end_with, leave, set_up_logging, tune_memory, watch_parent
 from streams.relay import Relay
 from streams.system import StreamSystem, system_named
 from streams.transport import BatchApp, BatchSchema
@@ -212,7 +212,7 @@ async def _run(system: StreamSystem) -> None:
 def run_worker(system: StreamSystem) -> NoReturn:
     """Folds the system's topic in this process until a signal, and ends the process."""
     set_up_logging()
-    calm_garbage_collection()
+    tune_memory()
     try:
         asyncio.run(_run(system))
     except Exception as error:  # noqa: BLE001 - said as every other end is

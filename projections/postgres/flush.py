@@ -234,21 +234,21 @@ class FlushWriter:
         blocks: list[str] = []
         numbers: set[int] = set()
         for merge, deltas in counters:
-            text, under = merge.staged(deltas, flush.followed.get(merge.table, ()), width)
-            blocks.append(text)
-            numbers.update(under)
+            for number, block in merge.staged(deltas, flush.followed.get(merge.table, ()), width):
+                blocks.append(block)
+                numbers.add(number)
+                await asyncio.sleep(0)
             if merge.table.counted is not None:
                 # Rows that appear or vanish are counted in rows that may not be staged themselves.
                 numbers.add(self.counters[merge.table.counted.into].lines.number)
             deltas.clear()
-            await asyncio.sleep(0)
         for state_merge, rows in states:
-            text, under = state_merge.staged(rows, width)
-            blocks.append(text)
-            numbers.update(under)
+            for number, block in state_merge.staged(rows, width):
+                blocks.append(block)
+                numbers.add(number)
+                await asyncio.sleep(0)
             if state_merge.table.follows:
                 rows.clear()
-            await asyncio.sleep(0)
         flush.staged = Staged(blocks, count, _calls(sorted(numbers), count), width)
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The statements that bring staged rows into a generation's tables, made once from the table definitions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,25 +138,30 @@ class CounterMerge:
         return [(at, statement) for at, statement in [*found, (number + 1, self.vanish)] if statement]
 
     def staged(
-        self, rows: Mapping[Key, list[int]], followed: Collection[Key], width: int
-    ) -> tuple[str, list[int]]:
-        """The lines of these rows, and the numbers under which they are staged. Of the ``followed`` keys what
-        does not add is computed again.
+        self, rows: Mapping[Key, Sequence[int]], followed: Collection[Key], width: int
+    ) -> Iterator[tuple[int, str]]:
+        """The lines of these rows in blocks, each with the number under which it is staged. Of the
+        ``followed`` keys what does not add is computed again.
 
         Keys of rows that fell come a second time: they may have fallen to nothing.
         """
+        number, fallen = self.lines.number, []
+        for block in self.lines.blocks(self._merged(rows, followed), width):
+            yield number, block
         if self.vanish:
-            # What was counted and taken back within one flush leaves no row of zeros. Rows that are computed
-            # again are locked by being merged, whatever is added to them.
-            rows = {key: sums for key, sums in rows.items() if any(sums) or key in followed}
-        fallen = [key for key, sums in rows.items() if min(sums) < 0 or not any(sums)] if self.vanish else []
-        number = self.lines.number
-        text, numbers = self.lines.text(rows, width), [number]
+            fallen = [key for key, sums in self._merged(rows, followed) if min(sums) < 0 or not any(sums)]
         for at, keys in ((number + 1, fallen), (number + 2, followed)):
-            if keys:
-                text += self.lines.keys(at, keys, width)
-                numbers.append(at)
-        return text, numbers
+            for block in self.lines.key_blocks(at, keys, width):
+                yield at, block
+
+    def _merged(
+        self, rows: Mapping[Key, Sequence[int]], followed: Collection[Key]
+    ) -> Iterable[tuple[Key, Sequence[int]]]:
+        """What was counted and taken back within one flush leaves no row of zeros. Rows that are computed
+        again are locked by being merged, whatever is added to them."""
+        if not self.vanish:
+            return rows.items()
+        return ((key, sums) for key, sums in rows.items() if any(sums) or key in followed)
 
 
 def _count(
@@ -266,11 +271,14 @@ class StateMerge:
         """What merges the rows staged under each number, in this order."""
         return [(self.lines.number, self.upsert), (self.lines.number + 1, self.delete)]
 
-    def staged(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> tuple[str, list[int]]:
-        """The lines of these rows, and the numbers under which they are staged."""
-        removed = sum(row is None for row in rows.values())
-        number = self.lines.number
-        return self.lines.text(rows, width), [number] * (removed < len(rows)) + [number + 1] * (removed > 0)
+    def staged(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> Iterator[tuple[int, str]]:
+        """The lines of these rows in blocks, each with the number under which it is staged."""
+        standing = [row for row in rows.values() if row is not None]
+        removed = [key for key, row in rows.items() if row is None]
+        for block in self.lines.blocks(standing, width):
+            yield self.lines.number, block
+        for block in self.lines.key_blocks(self.lines.number + 1, removed, width):
+            yield self.lines.number + 1, block
 
     def key_arrays(self, keys: list[Key]) -> list[str]:
         """The parameters of ``select``: one array literal per key column."""

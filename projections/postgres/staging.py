@@ -5,14 +5,18 @@ the table's number and its columns as text; the merge casts them (40 ns a value,
 us). Lines are as wide as the widest table of their flush.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from projections.tables import Column, CounterTable, Key, StateTable, Whole
+from projections.tables import Column, Key, StateTable, Table, Whole
+
+Item = TypeVar("Item")
 
 WIDTH_MAX: Final = 20
 """Columns of the staging table beside the number: the widest table of any system."""
@@ -23,6 +27,9 @@ LITERALS_KNOWN_MAX: Final = 4_000
 LITERAL_ITEMS_MAX: Final = 8
 PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime, Whole})
 """Their str() is what Postgres reads."""
+
+BLOCK_ROWS: Final = 4_096
+"""Rows whose lines are made together, some 0.5 MB: what a line is made of is gone before the next are."""
 
 PILED_LINES_MAX: Final = 20_000
 """A flush deletes its lines; once so many have been deleted the table is emptied instead. That makes Postgres
@@ -89,6 +96,13 @@ def _end(columns: int, width: int) -> str:
     return ("\t" + NULL) * (width - columns) + "\n"
 
 
+def _blocks_of(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items that are staged together, BLOCK_ROWS of them or fewer."""
+    left = iter(items)
+    while block := list(islice(left, BLOCK_ROWS)):
+        yield block
+
+
 def _is_plain(text: str, lines: int, width: int, nulls: int) -> bool:
     """Whether the text has just the tabs, newlines and backslashes of its form, and none from a value.
 
@@ -102,52 +116,62 @@ def _is_plain(text: str, lines: int, width: int, nulls: int) -> bool:
     )
 
 
-class CounterLines:
-    """Lines for the rows of one counter table: keys are strings and ints, sums are ints."""
+class _Lines(ABC, Generic[Item]):
+    """Lines for the rows of one table, and for its keys alone."""
 
-    def __init__(self, number: int, table: CounterTable) -> None:
+    def __init__(self, number: int, table: Table) -> None:
         self.number = number
         self.columns = checked_width(table.name, len(table.columns))
-        self._key_columns = len(table.key)
+        self._key_columns = len(table.key_columns)
         self._pattern = "\t".join([str(number), *["%s"] * self.columns])
 
-    def text(self, rows: Mapping[Key, list[int]], width: int) -> str:
+    def blocks(self, rows: Iterable[Item], width: int) -> Iterator[str]:
         """All rows; the merge puts them in key order."""
-        pattern = self._pattern + _end(self.columns, width)
-        whole = "".join([pattern % (*key, *sums) for key, sums in rows.items()])
-        if _is_plain(whole, len(rows), width, nulls=len(rows) * (width - self.columns)):
-            return whole
-        return "".join([pattern % (*self._escaped(key), *sums) for key, sums in rows.items()])
+        for block in _blocks_of(rows):
+            yield self._text(block, width)
 
-    def keys(self, number: int, keys: Iterable[Key], width: int) -> str:
+    def key_blocks(self, number: int, keys: Iterable[Key], width: int) -> Iterator[str]:
         """Keys alone, under that number."""
         end = _end(self._key_columns, width)
-        return "".join(f"{number}\t" + "\t".join(map(str, self._escaped(key))) + end for key in keys)
+        for block in _blocks_of(keys):
+            yield "".join([f"{number}\t" + "\t".join(self._written_key(key)) + end for key in block])
+
+    @abstractmethod
+    def _text(self, rows: Sequence[Item], width: int) -> str: ...
+
+    @abstractmethod
+    def _written_key(self, key: Key) -> Iterable[str]: ...
+
+
+class CounterLines(_Lines[tuple[Key, Sequence[int]]]):
+    """Of a counter table: keys are strings and ints, sums are ints."""
+
+    def _text(self, rows: Sequence[tuple[Key, Sequence[int]]], width: int) -> str:
+        pattern = self._pattern + _end(self.columns, width)
+        whole = "".join([pattern % (*key, *sums) for key, sums in rows])
+        if _is_plain(whole, len(rows), width, nulls=len(rows) * (width - self.columns)):
+            return whole
+        return "".join([pattern % (*self._escaped(key), *sums) for key, sums in rows])
+
+    def _written_key(self, key: Key) -> Iterable[str]:
+        return map(str, self._escaped(key))
 
     def _escaped(self, key: Key) -> list[Any]:
         return [escaped(part) if isinstance(part, str) else part for part in key]
 
 
-class StateLines:
-    """Lines for the rows of one state table, and for the keys of its deleted rows under the next number."""
+class StateLines(_Lines[msgspec.Struct]):
+    """Of a state table."""
 
     def __init__(self, number: int, table: StateTable[Any]) -> None:
-        self.number = number
-        self.columns = checked_width(table.name, len(table.columns))
-        self._key_columns = table.key_width
+        super().__init__(number, table)
         self._writers = tuple(_writer(column) for column in table.columns)
-        self._pattern = "\t".join([str(number), *["%s"] * self.columns])
         self._has_arrays = any(column.sql_type == "text[]" for column in table.columns)
         self._has_plain_types = all(
             column.python_type in PLAIN_TYPES or column.sql_type == "text[]" for column in table.columns
         )
 
-    def text(self, rows: Mapping[Key, msgspec.Struct | None], width: int) -> str:
-        """All rows; the merge puts them in key order."""
-        removed = "".join([self._removed(key, width) for key, row in rows.items() if row is None])
-        return removed + self._standing([row for row in rows.values() if row is not None], width)
-
-    def _standing(self, rows: list[msgspec.Struct], width: int) -> str:
+    def _text(self, rows: Sequence[msgspec.Struct], width: int) -> str:
         pattern = self._pattern + _end(self.columns, width)
         if self._has_plain_types:
             values = [msgspec.structs.astuple(row) for row in rows]
@@ -166,6 +190,5 @@ class StateLines:
             for value, write in zip(values, self._writers, strict=True)
         )
 
-    def _removed(self, key: Key, width: int) -> str:
-        values = [write(part) for part, write in zip(key, self._writers, strict=False)]
-        return f"{self.number + 1}\t" + "\t".join(values) + _end(self._key_columns, width)
+    def _written_key(self, key: Key) -> Iterable[str]:
+        return [write(part) for part, write in zip(key, self._writers, strict=False)]

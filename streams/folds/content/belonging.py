@@ -49,10 +49,18 @@ def settle_video(before: Video | None, after: Video | None) -> list[Change]:
     return changes
 
 
-def weight(video: Video) -> int:
-    """About how many rows follow from a video: its owners' totals, pairs, cells and membership rows."""
-    owners = len(video.hashtags) + len(video.communities) + 2
-    return 4 * owners + len(video.hashtags) * len(video.communities)
+def weight(before: Video | None, after: Video) -> int:
+    """About how many rows follow from a video: its owners' totals, pairs and cells, which other videos share;
+    and where it is announced or moved its rows among theirs, which it has for itself."""
+    hashtags, communities = len(after.hashtags), len(after.communities)
+    if before is None:
+        each = 6
+    elif _moved(before, after):
+        hashtags, communities = hashtags + len(before.hashtags), communities + len(before.communities)
+        each = 6
+    else:
+        each = 2
+    return each * (hashtags + communities + 2) + hashtags * communities
 
 
 def _moved(before: Video, after: Video) -> bool:

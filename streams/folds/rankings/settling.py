@@ -41,9 +41,9 @@ def _moved(topic: tuple[str, str], old: int | None, new: int | None) -> list[Cha
     return changes
 
 
-def weight(ballot: Ballot) -> int:
+def weight(before: Ballot | None, after: Ballot) -> int:
     """About how many rows follow from a ballot; students of a period share them."""
-    return len(ballot.entries)
+    return max(0 if before is None else len(before.entries), len(after.entries))
 
 
 SETTLES: Final[Mapping[StateTable[Any] | CounterTable, Settle]] = {BALLOTS: settle_ballot}

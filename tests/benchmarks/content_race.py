@@ -29,7 +29,6 @@ from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.servers import Servers
 
 SEED: Final = 1
-SPAN: Final = timedelta(days=1)
 VIEWS_MEDIAN: Final = 5_000
 VIEWS_SIGMA: Final = 2.0
 PER_VIEW: Final = {"likes": 0.04, "comments": 0.004, "shares": 0.005, "saves": 0.005}
@@ -41,7 +40,8 @@ GROUPED: Final = Path(__file__).parent / "content_race.sql"
 @dataclass(frozen=True)
 class ContentSize:
     """How much there is of what: everything is announced first, and is part of the events. The observation
-    that follows each video comes on top."""
+    that follows each video comes on top. The ``span`` is what the events' times cover: what is counted by the
+    hour has a row for each hour of it."""
 
     events: int
     videos: int
@@ -49,10 +49,11 @@ class ContentSize:
     sounds: int
     hashtags: int
     communities: int
+    span: timedelta = timedelta(days=1)
 
     def world(self, end: datetime) -> ContentWorld:
         """As the simulation takes it: the traffic ends then."""
-        traffic = Traffic(self.events, end - SPAN, end, retracted=0.02)
+        traffic = Traffic(self.events, end - self.span, end, retracted=0.02)
         return ContentWorld(traffic, self.videos, self.creators, self.sounds, self.hashtags, self.communities)
 
 
@@ -119,9 +120,12 @@ async def group_differences(connection: AsyncConnection[Any]) -> tuple[str, ...]
 
 
 def content_input(size: ContentSize, count: int, seconds: float) -> Input:
-    """Traffic of so many events, behind the announcements and as many more, which are folded before."""
+    """Traffic of so many events that happen in so many seconds, behind the announcements and more of that
+    traffic, which are folded before."""
     refused = Counter[str]()
-    everything = list(records(replace(size, events=size.events + count).world(datetime.now(UTC)), refused))
+    events = size.events + count
+    live = replace(size, events=events, span=timedelta(seconds=seconds) * events / count)
+    everything = list(records(live.world(datetime.now(UTC)), refused))
     known, sent = everything[:-count], everything[-count:]
 
     async def check(connection: AsyncConnection[Any], _cache: str) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ FLUSHED_ROWS: Final = 300_000
 FLUSHED_SECONDS: Final = 10.0
 """... or for this long."""
 GATHERED_ROWS_MAX: Final = 350_000
-"""Folding waits while this many distinct rows are gathered, of about 240 bytes each; of those that will follow
-from others there is an estimate (Weigh)."""
+"""Folding waits while this many distinct rows are gathered, of about 240 bytes each; how many will
+follow from others is estimated (Weigh)."""
 
 
 @dataclass(frozen=True)

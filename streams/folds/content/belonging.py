@@ -28,6 +28,11 @@ from streams.folding import EACH, FOLLOW, WHOLE, Change
 Sums = tuple[int, int, int, int, int, int]
 """Views, likes, comments, shares, saves, cents of impact."""
 
+ANNOUNCED_WEIGHT: Final = 6
+"""Rows for each owner: three or four, but the video's own row and text, new as well, are large."""
+COUNTED_WEIGHT: Final = 2
+"""Rows for each owner: four at the most, of which videos of a flush share half."""
+
 NOWHERE: Final = object()
 """In place of a time of publication: the video is not among those of that row."""
 
@@ -50,16 +55,17 @@ def settle_video(before: Video | None, after: Video | None) -> list[Change]:
 
 
 def weight(before: Video | None, after: Video) -> int:
-    """About how many rows follow from a video: its owners' totals, pairs and cells, which other videos share;
-    and where it is announced or moved its rows among theirs, which it has for itself."""
-    hashtags, communities = len(after.hashtags), len(after.communities)
+    """About how many rows follow from a video. One that is announced or moved brings each of its owners rows
+    that are its own; one that only counted mostly shares with others what it adds to."""
     if before is None:
-        each = 6
-    elif _moved(before, after):
-        hashtags, communities = hashtags + len(before.hashtags), communities + len(before.communities)
-        each = 6
-    else:
-        each = 2
+        return _weight(after, ANNOUNCED_WEIGHT)
+    if _moved(before, after):
+        return _weight(before, ANNOUNCED_WEIGHT) + _weight(after, ANNOUNCED_WEIGHT)
+    return _weight(after, COUNTED_WEIGHT)
+
+
+def _weight(video: Video, each: int) -> int:
+    hashtags, communities = len(video.hashtags), len(video.communities)
     return each * (hashtags + communities + 2) + hashtags * communities
 
 

@@ -1,4 +1,4 @@
-"""Waiting for Redis and Postgres, saying so once."""
+"""Waiting for Redis and Postgres, saying so once for each kind of error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,20 +22,21 @@ async def until_cache_answers(doing: str, attempt: Callable[[], Awaitable[Answer
     """The answer of ``attempt``, tried again for as long as Redis or Postgres is away, busy or refuses.
 
     A cache that cannot be written is no reason to stop folding: readers see that it is behind, and ask
-    Postgres.
+    Postgres. Says so once for each kind of error, and once when it goes on.
     """
     pause = PAUSE_SECONDS_MIN
-    waiting = False
+    told: set[str] = set()
     while True:
         try:
             answer = await cancellable(attempt())
         except (*AWAY, psycopg.Error) as error:
-            if not waiting:
-                log.warning("cache_wait", doing=doing, error=f"{type(error).__name__}: {error}".strip())
-                waiting = True
+            kind = type(error).__name__
+            if kind not in told:
+                log.warning("cache_wait", doing=doing, error=f"{kind}: {error}".strip())
+                told.add(kind)
             await asyncio.sleep(pause)
             pause = min(pause * 2, PAUSE_SECONDS_MAX)
         else:
-            if waiting:
+            if told:
                 log.info("cache_back", doing=doing)
             return answer

@@ -22,18 +22,6 @@ PartitionRecords._consumer_record = _record_as_parsed
 BATCH_RECORDS_MAX = 20_000
 """Records that one fetch brings at the most, all partitions together."""
 
-ALONE_SECONDS_MIN = 3600.0
-"""For so long records that wait keep the other partitions of their broker from being fetched without them."""
-
-
-def fetch_together(consumer: AIOKafkaConsumer) -> None:
-    """Keeps a started consumer from asking for some partitions alone while records of others wait: where
-    there is nothing to read in those, the broker answers after its longest wait, and until then nothing is
-    read at all. aiokafka does so after 0.1 s, and has no public setting for it."""
-    fetcher = consumer._fetcher
-    assert hasattr(fetcher, "_prefetch_backoff"), "aiokafka's fetcher has changed: see what it waits for now"
-    fetcher._prefetch_backoff = ALONE_SECONDS_MIN
-
 
 def positions_of(consumer: AIOKafkaConsumer, places: set[Any]) -> dict[Any, int]:
     """The consumer's positions now, without waiting: of the partitions that have one."""

@@ -28,7 +28,8 @@ from streams.assignment import Assignment, OwnedPartition
 from streams.batch import Batch
 from streams.engine import KAFKA_PAUSE_SECONDS, Engine
 from streams.errors import LogChanged
-from streams.fetching import BATCH_RECORDS_MAX, batches_of, fetch_together, positions_of
+from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
+from streams.fetching_together import fetch_together
 from streams.housekeeping import keep_house
 from streams.kept_process import began_after_death
 from streams.process import end_with, leave, set_up_logging, tune_memory, watch_parent

@@ -14,7 +14,8 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP, ConsumerMessage
 
 from streams.batch import Batch
-from streams.fetching import BATCH_RECORDS_MAX, batches_of, fetch_together, positions_of
+from streams.fetching import BATCH_RECORDS_MAX, batches_of, positions_of
+from streams.fetching_together import fetch_together
 
 if TYPE_CHECKING:
     from streams.assignment import Assignment

@@ -8,7 +8,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from streams.fetching import fetch_together
+from streams.fetching_together import fetch_together
 
 LONGEST_WAIT_MS = 10_000
 ALONE_AFTER_SECONDS = 0.1

@@ -1,4 +1,4 @@
-"""All partitions of a broker in one question: apart from `fetching`, which changes aiokafka in its process."""
+"""All partitions of a broker in one question; apart from `fetching`, which changes aiokafka on import."""
 
 from typing import Final
 

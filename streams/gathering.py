@@ -65,17 +65,15 @@ class Gathering:
 
     def count(self, table: CounterTable, key: Key, column: int, value: Any) -> None:
         """Adds to a counter's row: to a summed column, or to each of them (column EACH)."""
-        rows = self.counters[table]
-        if column != EACH:
-            rows[key][column] += value
-        elif (row := rows.get(key)) is None:
-            rows[key] = [*value]
+        if column == EACH:
+            # A list of its own: single columns may be added to it next.
+            self.bring(table, key, [*value])
         else:
-            row[:] = map(add, row, value)
+            self.counters[table][key][column] += value
 
     def bring(self, table: CounterTable, key: Key, sums: Sequence[int]) -> None:
-        """Adds to each summed column of a counter's row once the gathering is frozen. Kept as it came until
-        more is added: what one video brings goes to twenty rows, most of which it alone brings something."""
+        """Adds to each summed column of a counter's row. Kept as it came until more is added: what one video
+        brings goes to twenty rows, most of which it alone brings something."""
         rows: dict[Key, Any] = self.counters[table]
         row = rows.get(key)
         rows[key] = sums if row is None else [*map(add, row, sums)]

@@ -145,23 +145,18 @@ class CounterMerge:
 
         Keys of rows that fell come a second time: they may have fallen to nothing.
         """
-        number, fallen = self.lines.number, []
-        for block in self.lines.blocks(self._merged(rows, followed), width):
-            yield number, block
+        number, fallen = self.lines.number, list[Key]()
+        merged: Iterable[tuple[Key, Sequence[int]]] = rows.items()
         if self.vanish:
-            fallen = [key for key, sums in self._merged(rows, followed) if min(sums) < 0 or not any(sums)]
+            # What was counted and taken back within one flush leaves no row of zeros. Rows that are computed
+            # again are locked by being merged, whatever is added to them.
+            merged = [(key, sums) for key, sums in merged if any(sums) or key in followed]
+            fallen = [key for key, sums in merged if min(sums) < 0 or not any(sums)]
+        for block in self.lines.blocks(merged, width):
+            yield number, block
         for at, keys in ((number + 1, fallen), (number + 2, followed)):
             for block in self.lines.key_blocks(at, keys, width):
                 yield at, block
-
-    def _merged(
-        self, rows: Mapping[Key, Sequence[int]], followed: Collection[Key]
-    ) -> Iterable[tuple[Key, Sequence[int]]]:
-        """What was counted and taken back within one flush leaves no row of zeros. Rows that are computed
-        again are locked by being merged, whatever is added to them."""
-        if not self.vanish:
-            return rows.items()
-        return ((key, sums) for key, sums in rows.items() if any(sums) or key in followed)
 
 
 def _count(

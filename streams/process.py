@@ -38,7 +38,6 @@ def set_up_logging(*, only_warnings: bool = False) -> None:
             logging.WARNING if only_warnings else logging.NOTSET
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     logging.basicConfig(
         level=logging.ERROR, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"

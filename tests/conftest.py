@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -31,6 +32,13 @@ def _nobody_elses_servers(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elses_logging() -> Iterator[None]:
+    """A command run in the process of a test may set logging up, to warnings alone: not for the next test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Observed totals: they set, the first is a base, an older one is history only."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -81,16 +82,24 @@ def test_of_two_observations_at_one_time_the_later_in_the_log_stands() -> None:
     assert gains(driver) == {0: (-10, 0, 0, 0, 0, 0)}
 
 
-def test_only_an_observation_that_may_be_known_is_looked_up() -> None:
-    driver = content_driver().given(observed(views=100, likes=5, at=BASE + HOUR))
+def test_the_first_observation_of_a_video_is_not_looked_up() -> None:
+    driver = content_driver()
 
     def looked_up(event: Any) -> bool:
+        driver.states.load(lambda: [(VIDEO_OBSERVED, ("v",))])
         return OBSERVATIONS in [table for table, _ in reads_observed(event, driver.states)]
 
-    assert not looked_up(observed(views=101, at=BASE + 2 * HOUR)), "none of that time was folded"
-    assert not looked_up(observed(views=99, saves=1, at=BASE)), "nobody has seen saves"
-    assert looked_up(observed(views=100, likes=5, at=BASE + HOUR)), "at the same time"
-    assert looked_up(observed(likes=4, at=BASE)), "late"
+    assert not looked_up(observed(views=100, at=BASE))
+    driver.given(observed(views=100, at=BASE))
+    assert looked_up(observed(views=101, at=BASE + HOUR))
+
+
+@pytest.mark.parametrize("later", [-HOUR, 0 * HOUR, HOUR])
+def test_an_id_that_was_observed_counts_never_again_whatever_it_says(later: timedelta) -> None:
+    first = observed(views=100, at=BASE)
+    driver = content_driver().given(first, observed(views=7, saves=3, at=BASE + later, id=str(first.id)))
+    assert driver.outcomes == ["applied", "duplicate"]
+    assert (video_of(driver).views, len(history(driver))) == (100, 1)
 
 
 @pytest.mark.parametrize("later", [0, 1])

@@ -26,9 +26,6 @@ from streams.folds.content.videos import live_video
 from streams.hours import hour_of
 from streams.rule import Reads, Rule
 
-Totals = tuple[int | None, int | None, int | None, int | None, int | None]
-"""Of the five counters in their order; None where one was not seen."""
-
 IMPACT: Final = GAINS.index_of("impact_cents")
 
 
@@ -116,39 +113,33 @@ def _gaining(video: Video, at: datetime) -> tuple[Any, ...]:
 
 
 def reads_observed(event: VideoMetricsObserved, states: States) -> Reads:
-    """The video, when its counters were last observed, and this observation where it may be known."""
-    yield VIDEOS, (event.video_id,)
-    yield VIDEO_OBSERVED, (event.video_id,)
-    if not _is_new(event, _observed_at(states, event.video_id)):
-        yield OBSERVATIONS, (event.video_id, str(event.id))
+    """The video, when its counters were last observed, and this observation. Of a video that nobody observed
+    none is known: most videos are observed for the first time when there is most to read."""
+    key = (event.video_id,)
+    yield VIDEOS, key
+    yield VIDEO_OBSERVED, key
+    if states.get(VIDEO_OBSERVED, key) is not None:
+        yield OBSERVATIONS, _observation(event)
 
 
-def _observed_at(states: States, video_id: str) -> list[datetime | None]:
-    """When each counter was last observed."""
-    known = states.get(VIDEO_OBSERVED, (video_id,)) or VideoObserved(video_id)
-    return [known.views_at, known.likes_at, known.comments_at, known.shares_at, known.saves_at]
-
-
-def _totals(event: VideoMetricsObserved) -> Totals:
-    return (event.views, event.likes, event.comments, event.shares, event.saves)
-
-
-def _is_new(event: VideoMetricsObserved, times: Sequence[datetime | None]) -> bool:
-    """Whether the times alone tell that this observation was not folded before: each counter that it names
-    would have been observed then, or later, and the times never fall. So only late ones are looked up."""
-    return any(
-        total is not None and (last is None or last < event.at)
-        for total, last in zip(_totals(event), times, strict=True)
-    )
+def _observation(event: VideoMetricsObserved) -> tuple[str, str]:
+    """The key of an observation, of which each has at least one counter."""
+    return (event.video_id, str(event.id))
 
 
 def observed(event: VideoMetricsObserved, states: States) -> list[Change]:
     """Each counter that it names is as seen, unless it was observed later; kept as history in any case. The
     same observation counts once for ever."""
     video, at = live_video(states, event.video_id), event.at
-    times, totals = _observed_at(states, event.video_id), _totals(event)
-    if not _is_new(event, times) and states.get(OBSERVATIONS, (event.video_id, str(event.id))) is not None:
+    known = states.get(VIDEO_OBSERVED, (event.video_id,))
+    if known is not None and states.get(OBSERVATIONS, _observation(event)) is not None:
         raise Duplicate
+    last_seen = known or VideoObserved(event.video_id)
+    times = [
+        *(last_seen.views_at, last_seen.likes_at, last_seen.comments_at),
+        *(last_seen.shares_at, last_seen.saves_at),
+    ]
+    totals = (event.views, event.likes, event.comments, event.shares, event.saves)
     counters = [video.views, video.likes, video.comments, video.shares, video.saves]
     base, stale, applied = counters.copy(), [], False
     for counter, total in enumerate(totals):

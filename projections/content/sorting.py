@@ -156,10 +156,9 @@ class ByTrend(Order):
     """By views times a factor that falls with the age of the newest video.
 
     The index has the rows of each factor by views. Those that it has under a factor which they have lost
-    since are few, and read apart.
+    since are few, and read apart. Planning all of it takes longer than reading a page, so it is planned once.
     """
 
-    varies = True
     column = "trend"
 
     def chains(self, place: Place | None) -> list[list[Piece]]:

@@ -8,11 +8,12 @@ by bytes as Python's sort of UTF-8 does and compares fastest.
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from sys import intern
 from typing import Any, Generic, NewType, TypeAlias, TypeVar
 
 import msgspec
@@ -26,8 +27,19 @@ Key: TypeAlias = tuple[Any, ...]
 Whole = NewType("Whole", int)
 """A whole number that may be beyond 64 bits: numeric in Postgres, an int here."""
 
+Shared = NewType("Shared", str)
+"""A text that many rows say, as :func:`shared` makes it: text in Postgres, one object in memory."""
+
+
+def shared(text: str) -> Shared:
+    """The one object for a text, as long as any row has it: a video's owners take a third of its memory
+    otherwise."""
+    return Shared(intern(text))
+
+
 SQL_TYPES: dict[Any, str] = {
     str: 'text COLLATE "C"',
+    Shared: 'text COLLATE "C"',
     int: "bigint",
     bool: "boolean",
     float: "double precision",
@@ -36,6 +48,7 @@ SQL_TYPES: dict[Any, str] = {
     Whole: "numeric",
     bytes: "bytea",
     tuple[str, ...]: "text[]",
+    tuple[Shared, ...]: "text[]",
 }
 
 
@@ -149,6 +162,22 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Rows of a counter table that follow from those of another, ``source``, which no generation has: a flush
+    stages the rows of that one alone, and Postgres works out which rows they are added to.
+
+    What one row brings goes to twenty others, and most of those to one flush: made there they need neither
+    be kept in memory nor sent. ``rows`` is a SQL file: of the rows in the relation ``{rows}`` the keys and
+    sums that they bring, a key as often as there are rows that bring it something. It adds up: what rows
+    bring together is what each of them brings, and where the first sum of the source is 0, so is that of all
+    that it brings.
+    """
+
+    source: "CounterTable"
+    rows: Path
+
+
+@dataclass(frozen=True)
 class Aging:
     """A column (now) for lists that order by what ages: the number of the first step that the time in
     ``since`` is younger than, or ``otherwise``.
@@ -173,11 +202,12 @@ class CounterTable:
     below it or because partitions share it and the taking back was committed first, stays as zeros and means
     the same: views leave such rows out, and comparisons take them as absent.
 
-    ``orders`` and ``searched`` are as those of a state table.
+    ``orders`` and ``searched`` are as those of a state table. To rows that are ``spread`` a fold adds
+    nothing.
     """
 
     name: str
-    key: dict[str, type]
+    key: dict[str, Any]
     sums: dict[str, type]
     vanishes: bool = True
     indexes: tuple[str, ...] = ()
@@ -187,6 +217,7 @@ class CounterTable:
     counted: Counted | None = None
     followed: Followed | None = None
     aging: Aging | None = None
+    spread: Spread | None = None
 
     @property
     def key_width(self) -> int:
@@ -272,3 +303,18 @@ class CalculatedTable:
 
 Table: TypeAlias = StateTable[Any] | CounterTable
 """What a fold changes."""
+
+
+def spread(tables: Iterable[Table]) -> Iterator[tuple[CounterTable, CounterTable]]:
+    """The tables among these whose rows follow from those of another, each with that one."""
+    for table in tables:
+        if isinstance(table, CounterTable) and table.spread is not None:
+            yield table, table.spread.source
+
+
+def gathered(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """What a fold changes and a flush stages for these tables of a generation: in place of those that are
+    spread their sources."""
+    known = tuple(tables)
+    sources: dict[Table, Table] = dict(spread(known))
+    return tuple(dict.fromkeys(sources.get(table, table) for table in known))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from events.settings import CACHED_ROWS_DEFAULT
 from projections.postgres.flush import PositionMove
 from projections.postgres.positions import Position
-from projections.tables import CounterTable, StateTable, Table
+from projections.tables import StateTable, Table, gathered
 from streams.chores import PendingChore
 from streams.duplicates import DuplicateWindow
 from streams.engine_tables import ENGINE_TABLES
@@ -102,9 +102,8 @@ class Assignment:
         self.partitions: dict[int, OwnedPartition] = {}
         self.settles = {} if fold is None else fold.settles
         weights = {} if fold is None else fold.weights
-        pending = [table for table in self.settles if isinstance(table, CounterTable)]
-        self._settled = {table: weights.get(table) for table in self.settles if isinstance(table, StateTable)}
-        self.tables = (*tables, *pending)
+        self._settled = {table: weights.get(table) for table in self.settles}
+        self.tables = gathered(tables)
         self.pace = pace
         self.gathered_rows_max = GATHERED_ROWS_MAX
         loaded = [table for table in self.tables if isinstance(table, StateTable) and not table.follows]

@@ -34,10 +34,9 @@ put a state's row (column WHOLE). Of a settling also: compute what a counter's r
 FOLLOW)."""
 
 Settle: TypeAlias = Callable[[Any, Any], Sequence[Change]]
-"""What follows from a row, worked out once for each flush instead of once for each event; pure.
+"""What follows from a state's row, worked out once for each flush instead of once for each event; pure.
 
-Of a state table: called with the row as it was when the flush before was frozen and as it is now (None: no
-row). Of a counter table: called with a key and its sums, and the table itself is stored nowhere. The changes
+Called with the row as it was when the flush before was frozen and as it is now (None: no row). The changes
 are to counter tables, and to state tables that follow."""
 
 
@@ -149,7 +148,7 @@ class Fold(ABC):
 
     version: int
     chores: Mapping[str, Chore] = {}
-    settles: Mapping[StateTable[Any] | CounterTable, Settle] = {}
+    settles: Mapping[StateTable[Any], Settle] = {}
     """What follows from the rows of these tables. A state table among them has each row loaded before the
     fold puts it."""
     weights: Mapping[StateTable[Any], Weigh] = {}

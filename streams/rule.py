@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import UNSET
 
-from projections.tables import CounterTable, Key, StateTable
+from projections.tables import Key, StateTable
 from streams.folding import Change, Chore, Fold, Settle, States, Weigh
 
 Reads: TypeAlias = Iterable[tuple[StateTable[Any], Key]]
@@ -33,7 +33,7 @@ class RuleFold(Fold):
         *,
         version: int,
         chores: Mapping[str, Chore] | None = None,
-        settles: Mapping[StateTable[Any] | CounterTable, Settle] | None = None,
+        settles: Mapping[StateTable[Any], Settle] | None = None,
         weights: Mapping[StateTable[Any], Weigh] | None = None,
     ) -> None:
         """``rules`` by event type; the others as a fold has them."""

@@ -7,10 +7,10 @@ brings now is what all of its events together brought.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from projections.tables import CounterTable, StateTable
+from projections.tables import StateTable
 from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle
 from streams.gathering import Gathering
 
@@ -18,18 +18,14 @@ CHANGES_BETWEEN_PAUSES: Final = 5_000
 """Changes made without letting anything else run: about 10 ms."""
 
 
-async def settle(gathering: Gathering, settles: Mapping[StateTable[Any] | CounterTable, Settle]) -> None:
+async def settle(gathering: Gathering, settles: Mapping[StateTable[Any], Settle]) -> None:
     """Adds to a frozen gathering what follows from its rows. Whatever a system's rules raise comes through:
     the gathering is of no use then."""
     changed = 0
     for table, follows in settles.items():
-        if isinstance(table, CounterTable):
-            pairs: Iterable[tuple[Any, Any]] = gathering.counters.pop(table).items()
-        else:
-            now = gathering.states[table]
-            pairs = [(before, now[key]) for key, before in gathering.before.pop(table).items()]
-        for one, other in pairs:
-            changed += _put(gathering, follows(one, other))
+        now = gathering.states[table]
+        for key, before in gathering.before.pop(table).items():
+            changed += _put(gathering, follows(before, now[key]))
             if changed >= CHANGES_BETWEEN_PAUSES:
                 changed = 0
                 await asyncio.sleep(0)

@@ -9,18 +9,18 @@ from decimal import Decimal
 
 import msgspec
 
-from projections.tables import Whole
+from projections.tables import Shared, Whole
 
 
 class Video(msgspec.Struct, frozen=True, gc=False):
     """A video: a stub until published, a tombstone without anything else once removed."""
 
     video_id: str
-    creator_id: str | None = None
-    sound_id: str | None = None
-    hashtags: tuple[str, ...] = ()
+    creator_id: Shared | None = None
+    sound_id: Shared | None = None
+    hashtags: tuple[Shared, ...] = ()
     """As they are compared: normalised, each once."""
-    communities: tuple[str, ...] = ()
+    communities: tuple[Shared, ...] = ()
     published_at: datetime | None = None
     views: int = 0
     likes: int = 0

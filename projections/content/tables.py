@@ -31,10 +31,11 @@ from projections.content.rows import (
 )
 from projections.magnitude import COARSE_COUNTS, COARSE_SCORES, COUNTS, SCORES, Magnitude
 from projections.reconciliations import reconciliations
-from projections.tables import Aging, Counted, CounterTable, Followed, StateTable
+from projections.tables import Aging, Counted, CounterTable, Followed, Spread, StateTable
 
 FOLDER: Final = Path(__file__).parent
 FOLLOWED: Final = FOLDER / "followed"
+SPREAD: Final = FOLDER / "spread"
 
 COUNTERS: Final = ("views", "likes", "comments", "shares", "saves")
 """What is counted of a video, in the order in which every table has them."""
@@ -193,17 +194,27 @@ COMMUNITY_TOTALS: Final = _totals(
 )
 
 
+BROUGHT: Final = CounterTable(
+    "brought",
+    key={"creator_id": str, "sound_id": str, "hashtags": tuple[str, ...], "communities": tuple[str, ...]},
+    sums={"videos": int, "views": Decimal, "likes": Decimal, "impact_cents": Decimal},
+)
+"""Never stored: what videos with these owners bring to each pair of them. No creator, no sound: ''."""
+
+
 def _creators_of(owner: str, into: CounterTable) -> CounterTable:
     """What each creator's videos with that owner add up to; a row counts as one creator of the owner."""
     key = {"sound": "sound_id", "hashtag": "hashtag", "community": "community_id"}[owner]
+    name = f"{owner}_creators"
     orders = _orders("videos")
     return CounterTable(
-        f"{owner}_creators",
+        name,
         key={key: str, "creator_id": str},
-        sums={"videos": int, "views": Decimal, "likes": Decimal, "impact_cents": Decimal},
+        sums=BROUGHT.sums,
         indexes=tuple(f"{key}, {order} DESC, creator_id" for order in orders),
         orders=orders,
         counted=Counted(into, "creators"),
+        spread=Spread(BROUGHT, SPREAD / f"{name}.sql"),
     )
 
 
@@ -215,7 +226,15 @@ COMMUNITY_HASHTAGS: Final = CounterTable(
     "community_hashtags",
     key={"community_id": str, "hashtag": str},
     sums={"videos": int, "views": Decimal, "impact_cents": Decimal},
+    spread=Spread(BROUGHT, SPREAD / "community_hashtags.sql"),
 )
+
+GAINS: Final = CounterTable(
+    "gains",
+    key={"video_id": str, **BROUGHT.key, "hour": int},
+    sums=_GAINS,
+)
+"""Never stored: what a video gained in an hour while it had these owners."""
 
 ACTIVITY: Final = CounterTable(
     "activity",
@@ -223,21 +242,8 @@ ACTIVITY: Final = CounterTable(
     sums=_GAINS,
     # The view's column `hour`; as an expression, because cells are sought by their key alone.
     indexes=("to_timestamp(hour * 3600), kind",),
+    spread=Spread(GAINS, SPREAD / "activity.sql"),
 )
-
-GAINS: Final = CounterTable(
-    "gains",
-    key={
-        "video_id": str,
-        "creator_id": str,
-        "sound_id": str,
-        "hashtags": tuple,
-        "communities": tuple,
-        "hour": int,
-    },
-    sums=_GAINS,
-)
-"""Never stored: what a video gained in an hour while it had these owners, until a flush spreads it."""
 
 SETTLED: Final = (
     *(CREATOR_VIDEOS, SOUND_VIDEOS, HASHTAG_VIDEOS, COMMUNITY_VIDEOS, HASHTAG_NAMES),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -23,11 +24,11 @@ from projections.postgres.windows import WindowMerge
 from projections.read_model import ReadModel
 from projections.redis.outbox import LEAVE, leaving
 from projections.redis.touched import Touched
-from projections.tables import CounterTable, Key, StateTable, Table
+from projections.tables import CounterTable, Key, StateTable, Table, gathered, spread
 
 MERGED_TOGETHER_ROWS_MAX: Final = 5_000
-"""A flush up to this size is merged by one statement; of a larger one each table has its own,
-with its own time limit."""
+"""A flush up to this size is staged by one COPY and merged by one statement; of a larger one each table has
+its own, with its own time limit."""
 NUMBERS_EACH: Final = 3
 """Numbers under which a table's lines are staged: its rows, keys to delete, keys to compute again."""
 COPY_BLOCK_CHARACTERS: Final = 1 << 20
@@ -58,14 +59,13 @@ class PositionMove:
 
 @dataclass(frozen=True)
 class Staged:
-    """The lines to copy, of ``width`` columns beside the number, in blocks; about how many ``lines`` those
-    are (keys that are staged once more do not count); and the calls that merge them, each of these
-    numbers."""
+    """The lines to copy in blocks, each with how many columns its lines have beside the number; about how
+    many ``lines`` those are (keys staged once more do not count); and the calls that merge them, each
+    of these numbers."""
 
-    blocks: Sequence[str]
+    blocks: Sequence[tuple[int, str]]
     lines: int
     calls: Sequence[list[int]]
-    width: int
 
 
 @dataclass
@@ -145,13 +145,17 @@ class FlushWriter:
         self.counters: dict[CounterTable, CounterMerge] = {}
         self.states: dict[StateTable[Any], StateMerge] = {}
         shared = tuple(engine_tables)
-        numbers = {table: NUMBERS_EACH * i for i, table in enumerate((*model.tables, *shared))}
-        for table, number in numbers.items():
+        staged = gathered((*model.tables, *shared))
+        numbers: dict[Table, int] = {table: NUMBERS_EACH * i for i, table in enumerate(staged)}
+        numbers.update({table: numbers[source] for table, source in spread(model.tables)})
+        for table in staged:
+            number = numbers[table]
             if isinstance(table, CounterTable):
-                assert table.counted is None or numbers[table.counted.into] > number, (
-                    f"{table.counted.into.name} counts rows of {table.name}: it must stand behind it"
-                )
-                self.counters[table] = CounterMerge.of(table, number, generation, numbers)
+                self.counters[table] = merge = CounterMerge.of(table, generation, numbers)
+                for into in merge.counting:
+                    assert numbers[into] > number, (
+                        f"{into.name} counts rows of {table.name}: it must stand behind it"
+                    )
             else:
                 schema = "groundswell" if table in shared else generation.schema
                 self.states[table] = StateMerge.of(table, number, schema)
@@ -192,9 +196,9 @@ class FlushWriter:
         staged = flush.staged
         assert staged is not None, "it was staged just now"
         await connection.execute("BEGIN")
-        if staged.blocks:
-            async with connection.cursor().copy(copy_statement(staged.width)) as copy:
-                for block in staged.blocks:
+        for width, blocks in groupby(staged.blocks, itemgetter(0)):
+            async with connection.cursor().copy(copy_statement(width)) as copy:
+                for _, block in blocks:
                     for start in range(0, len(block), COPY_BLOCK_CHARACTERS):
                         await copy.write(block[start : start + COPY_BLOCK_CHARACTERS])
         async with connection.pipeline():
@@ -227,29 +231,29 @@ class FlushWriter:
         counters = [(self.counters[table], deltas) for table, deltas in flush.counters.items() if deltas]
         states = [(self.states[table], rows) for table, rows in flush.states.items() if rows]
         count = sum(len(deltas) for _, deltas in counters) + sum(len(rows) for _, rows in states)
-        columns = [merge.lines.columns for merge, _ in counters] + [
-            merge.lines.columns for merge, _ in states
-        ]
-        width = max(columns, default=0)
-        blocks: list[str] = []
+        # One COPY for a small flush, so all lines are as wide. Of a larger one each table has its own.
+        widths = [merge.lines.columns for merge, _ in counters] + [merge.lines.columns for merge, _ in states]
+        least = max(widths, default=0) if count <= MERGED_TOGETHER_ROWS_MAX else 0
+        blocks: list[tuple[int, str]] = []
         numbers: set[int] = set()
         for merge, deltas in counters:
+            width = max(least, merge.lines.columns)
             for number, block in merge.staged(deltas, flush.followed.get(merge.table, ()), width):
-                blocks.append(block)
+                blocks.append((width, block))
                 numbers.add(number)
                 await asyncio.sleep(0)
-            if merge.table.counted is not None:
-                # Rows that appear or vanish are counted in rows that may not be staged themselves.
-                numbers.add(self.counters[merge.table.counted.into].lines.number)
+            # Rows that appear or vanish are counted in rows that may not be staged themselves.
+            numbers.update(self.counters[into].lines.number for into in merge.counting)
             deltas.clear()
         for state_merge, rows in states:
+            width = max(least, state_merge.lines.columns)
             for number, block in state_merge.staged(rows, width):
-                blocks.append(block)
+                blocks.append((width, block))
                 numbers.add(number)
                 await asyncio.sleep(0)
             if state_merge.table.follows:
                 rows.clear()
-        flush.staged = Staged(blocks, count, _calls(sorted(numbers), count), width)
+        flush.staged = Staged(blocks, count, _calls(sorted(numbers), count))
 
     def _move_parameters(self, moves: Sequence[PositionMove]) -> dict[str, Any]:
         columns = {name: [getattr(move, name) for move in moves] for name in POSITION_COLUMNS}

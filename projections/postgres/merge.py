@@ -10,13 +10,25 @@ from psycopg import sql
 from projections.postgres.aging import number_at
 from projections.postgres.generations import Generation, filled
 from projections.postgres.staging import CounterLines, StateLines, array_literal
-from projections.tables import Column, Counted, CounterTable, Followed, Key, StateTable, Table, Whole
+from projections.tables import (
+    Column,
+    Counted,
+    CounterTable,
+    Followed,
+    Key,
+    Shared,
+    StateTable,
+    Table,
+    Whole,
+    shared,
+    spread,
+)
 
 
 def staged_columns(columns: tuple[Column, ...], first: int = 0) -> sql.Composed:
-    """The staging columns from number ``first`` on, cast to the types of these."""
+    """The staging columns from number ``first`` on, cast to the types of these and under their names."""
     return sql.SQL(", ").join(
-        sql.SQL("c{}::{}").format(sql.SQL(str(i)), sql.SQL(column.sql_type.split(" COLLATE")[0]))
+        sql.SQL("c{}::{} AS {}").format(sql.SQL(str(i)), _type(column), sql.Identifier(column.name))
         for i, column in enumerate(columns, first)
     )
 
@@ -26,51 +38,35 @@ def column_names(columns: tuple[Column, ...]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
 
 
+def _type(column: Column) -> sql.SQL:
+    return sql.SQL(column.sql_type.split(" COLLATE")[0])
+
+
 def _matches(columns: tuple[Column, ...], other: str) -> sql.Composed:
-    """The key of ``t`` equals the staged key."""
-    pairs = zip(columns, range(len(columns)), strict=True)
+    """The key of ``t`` equals that of the other relation."""
     return sql.SQL(" AND ").join(
-        sql.SQL("t.{} = {}.c{}::{}").format(
-            sql.Identifier(column.name),
-            sql.SQL(other),
-            sql.SQL(str(i)),
-            sql.SQL(column.sql_type.split(" COLLATE")[0]),
-        )
-        for column, i in pairs
+        sql.SQL("t.{0} = {1}.{0}").format(sql.Identifier(column.name), sql.SQL(other)) for column in columns
+    )
+
+
+def _staged(number: int, columns: tuple[Column, ...], condition: str = "") -> sql.Composed:
+    """The lines staged under ``number`` for which the condition holds, as these columns."""
+    return sql.SQL("SELECT {} FROM flush_rows WHERE table_number = {}{}").format(
+        staged_columns(columns), sql.Literal(number), sql.SQL(condition)
     )
 
 
 def _upsert(
-    name: sql.Identifier,
-    number: int,
-    columns: tuple[Column, ...],
-    key: int,
-    changes: sql.Composable,
-    *,
-    summed: bool = False,
+    name: sql.Identifier, columns: tuple[Column, ...], key: int, rows: sql.Composable, changes: sql.Composable
 ) -> str:
-    """Merges in key order: workers that share rows lock them in one order, and neighbours lie on one page.
-    ``summed``: a key may be staged several times."""
-    staged = staged_columns(columns)
-    if summed:
-        sums = [
-            sql.SQL("sum({})").format(staged_columns(columns[i : i + 1], i)) for i in range(key, len(columns))
-        ]
-        staged = sql.SQL("{}, {}").format(staged_columns(columns[:key]), sql.SQL(", ").join(sums))
+    """Merges in key order: workers that share rows lock them in one order, and neighbours lie on one page."""
     action = sql.SQL("DO UPDATE SET {}").format(changes) if len(columns) > key else sql.SQL("DO NOTHING")
     return (
-        sql.SQL(
-            "INSERT INTO {} AS t ({}) SELECT {} FROM flush_rows WHERE table_number = {}{} ORDER BY {}"
-            " ON CONFLICT ({}) {}"
-        )
+        sql.SQL("INSERT INTO {} AS t ({}) {} ORDER BY {} ON CONFLICT ({}) {}")
         .format(
             name,
             column_names(columns),
-            staged,
-            sql.Literal(number),
-            sql.SQL(" GROUP BY {}").format(sql.SQL(", ").join(sql.SQL(f"c{i}") for i in range(key)))
-            if summed
-            else sql.SQL(""),
+            rows,
             sql.SQL(", ").join(sql.SQL(str(i + 1)) for i in range(key)),
             column_names(columns[:key]),
             action,
@@ -79,15 +75,16 @@ def _upsert(
     )
 
 
-def _delete(name: sql.Identifier, number: int, key: tuple[Column, ...], condition: sql.Composable) -> str:
-    """Deletes the rows whose keys are staged under ``number``: each is looked up by its key, whatever the
-    sizes."""
+def _delete(
+    name: sql.Identifier, key: tuple[Column, ...], keys: sql.Composable, condition: sql.Composable
+) -> str:
+    """Deletes the rows with these keys: each is looked up by its key, whatever the sizes."""
     return (
         sql.SQL(
-            "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT (SELECT t.ctid FROM {0} AS t WHERE {1}{2})"
-            " FROM flush_rows f WHERE f.table_number = {3}))"
+            "DELETE FROM {0} WHERE ctid = ANY (ARRAY("
+            "SELECT (SELECT t.ctid FROM {0} AS t WHERE {1}{2}) FROM ({3}) AS f))"
         )
-        .format(name, _matches(key, "f"), condition, sql.Literal(number))
+        .format(name, _matches(key, "f"), condition, keys)
         .as_string()
     )
 
@@ -95,47 +92,25 @@ def _delete(name: sql.Identifier, number: int, key: tuple[Column, ...], conditio
 @dataclass
 class CounterMerge:
     """Adds deltas, counts rows that appeared or vanished where that is to be counted, computes again what
-    does not add, and removes rows that fell to nothing; all in the same transaction."""
+    does not add, and removes rows that fell to nothing; all in the same transaction.
+
+    ``statements`` are what merges the rows staged under each number, in this order. Rows that spread are
+    merged into the tables that they bring something to. ``counting`` are the tables in which rows are counted
+    then."""
 
     table: CounterTable
     lines: CounterLines
-    upsert: str
-    count: str
-    follow: str
-    vanish: str
+    statements: list[tuple[int, str]]
+    counting: list[CounterTable]
 
     @classmethod
-    def of(
-        cls, table: CounterTable, number: int, generation: Generation, numbers: Mapping[Table, int]
-    ) -> "CounterMerge":
-        """``numbers``: under which the rows of each table are staged."""
-        name = sql.Identifier(generation.schema, table.name)
-        sums = table.columns[len(table.key) :]
-        added = sql.SQL(", ").join(
-            sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(column.name)) for column in sums
-        )
-        nothing = sql.SQL("").join(
-            sql.SQL(" AND t.{} = 0").format(sql.Identifier(column.name)) for column in sums
-        )
-        is_counted_into = any(
-            isinstance(other, CounterTable) and other.counted is not None and other.counted.into is table
-            for other in numbers
-        )
-        return cls(
-            table,
-            CounterLines(number, table),
-            _upsert(name, number, table.columns, len(table.key), added, summed=is_counted_into),
-            _count(table, table.counted, number, generation, numbers) if table.counted else "",
-            _follow(table, table.followed, number + 2, generation) if table.followed else "",
-            _delete(name, number + 1, table.key_columns, nothing) if table.vanishes else "",
-        )
-
-    @property
-    def statements(self) -> list[tuple[int, str]]:
-        """What merges the rows staged under each number, in this order."""
-        number = self.lines.number
-        found = [(number, self.upsert), (number, self.count), (number + 2, self.follow)]
-        return [(at, statement) for at, statement in [*found, (number + 1, self.vanish)] if statement]
+    def of(cls, table: CounterTable, generation: Generation, numbers: Mapping[Table, int]) -> "CounterMerge":
+        """``numbers``: under which the rows of each table are staged; of a table that is spread, its
+        source's."""
+        into = [other for other, source in spread(numbers) if source is table] or [table]
+        statements = [one for other in into for one in _statements(other, generation, numbers)]
+        counting = [other.counted.into for other in into if other.counted is not None]
+        return cls(table, CounterLines(numbers[table], table), statements, counting)
 
     def staged(
         self, rows: Mapping[Key, Sequence[int]], followed: Collection[Key], width: int
@@ -147,7 +122,7 @@ class CounterMerge:
         """
         number, fallen = self.lines.number, list[Key]()
         merged: Iterable[tuple[Key, Sequence[int]]] = rows.items()
-        if self.vanish:
+        if self.table.vanishes:
             # What was counted and taken back within one flush leaves no row of zeros. Rows that are computed
             # again are locked by being merged, whatever is added to them.
             merged = [(key, sums) for key, sums in merged if any(sums) or key in followed]
@@ -159,38 +134,97 @@ class CounterMerge:
                 yield at, block
 
 
+def _statements(
+    table: CounterTable, generation: Generation, numbers: Mapping[Table, int]
+) -> Iterator[tuple[int, str]]:
+    """What merges the rows that come to a table, each with the number under which those are staged: in this
+    order, as pairs are counted in totals, what follows needs its rows locked, and what fell to nothing goes
+    last."""
+    number, name = numbers[table], sql.Identifier(generation.schema, table.name)
+    sums = table.columns[table.key_width :]
+    added = sql.SQL(", ").join(
+        sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(column.name)) for column in sums
+    )
+    is_counted_into = any(
+        isinstance(other, CounterTable) and other.counted is not None and other.counted.into is table
+        for other in numbers
+    )
+    rows = _staged(number, table.columns)
+    if table.spread is not None or is_counted_into:
+        rows = _together(_brought(table, number, generation), table.key_columns, sums)
+    yield number, _upsert(name, table.columns, table.key_width, rows, added)
+    if table.counted is not None:
+        yield number, _count(table, table.counted, generation, numbers)
+    if table.followed is not None:
+        yield number + 2, _follow(table, table.followed, number + 2, generation)
+    if table.vanishes:
+        keys = _staged(number + 1, table.key_columns)
+        if table.spread is not None:
+            keys = _together(_brought(table, number + 1, generation), table.key_columns)
+        nothing = sql.SQL("").join(
+            sql.SQL(" AND t.{} = 0").format(sql.Identifier(column.name)) for column in sums
+        )
+        yield number + 1, _delete(name, table.key_columns, keys, nothing)
+
+
+def _brought(
+    table: CounterTable, number: int, generation: Generation, *, only_first: bool = False
+) -> sql.Composed:
+    """The rows that come to a table by what is staged under ``number``, a key any number of times.
+    ``only_first``: those whose first sum moves."""
+    source = table if table.spread is None else table.spread.source
+    moves = f" AND c{source.key_width} <> '0'" if only_first else ""
+    lines = _staged(number, source.columns, moves)
+    if table.spread is None:
+        return lines
+    return filled(table.spread.rows, generation, rows=sql.SQL("({})").format(lines))
+
+
+def _together(rows: sql.Composable, key: tuple[Column, ...], sums: tuple[Column, ...] = ()) -> sql.Composed:
+    """These rows with each key once, and the sums added up. Text is compared by its bytes, as in tables."""
+    collated = [
+        sql.SQL('r.{0} COLLATE "C" AS {0}' if column.python_type is str else "r.{0}").format(
+            sql.Identifier(column.name)
+        )
+        for column in key
+    ]
+    added = [sql.SQL("sum(r.{0}) AS {0}").format(sql.Identifier(column.name)) for column in sums]
+    return sql.SQL("SELECT {} FROM ({}) AS r GROUP BY {}").format(
+        sql.SQL(", ").join([*collated, *added]),
+        rows,
+        sql.SQL(", ").join(sql.SQL(str(i + 1)) for i in range(len(key))),
+    )
+
+
 def _count(
-    table: CounterTable, counted: Counted, number: int, generation: Generation, numbers: Mapping[Table, int]
+    table: CounterTable, counted: Counted, generation: Generation, numbers: Mapping[Table, int]
 ) -> str:
-    """Stages what the rows that appeared or vanished, as the merged sum and the staged one tell, add to the
+    """Stages what the rows that appeared or vanished, as the merged sum and what came to it tell, add to the
     rows that count them."""
-    into = counted.into
-    place = len(into.key) + into.index_of(counted.column)
+    into, key = counted.into, table.key_columns
+    owner, first = key[: into.key_width], table.columns[table.key_width]
     columns = [sql.SQL(f"c{i}") for i in range(len(into.columns))]
-    values = [*columns[: len(into.key)], *[sql.SQL("'0'")] * len(into.sums)]
-    values[place] = sql.SQL("sum(n)::text")
-    first = sql.Identifier("t", next(iter(table.sums)))
-    staged = sql.SQL(f"s.c{len(table.key)}")
+    values: list[sql.Composable] = [column_names(owner), *[sql.SQL("'0'")] * len(into.sums)]
+    values[1 + into.index_of(counted.column)] = sql.SQL("sum(n)::text")
+    came = _together(_brought(table, numbers[table], generation, only_first=True), key, (first,))
     return (
         sql.SQL(
             "INSERT INTO flush_rows (table_number, {columns}) SELECT {into}, {values} FROM ("
-            " SELECT {key}, ({first} > 0)::int - ({first} - {staged}::bigint > 0)::int AS n"
-            " FROM flush_rows AS s"
+            " SELECT {owner}, (t.{first} > 0)::int - (t.{first} - s.{first} > 0)::int AS n"
+            " FROM ({came}) AS s"
             " CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE {matches} OFFSET 0) AS t"
-            " WHERE s.table_number = {number} AND {staged} <> '0') AS counted"
-            " GROUP BY {grouped} HAVING sum(n) <> 0"
+            ") AS counted GROUP BY {owners} HAVING sum(n) <> 0"
         )
         .format(
             columns=sql.SQL(", ").join(columns),
             into=sql.Literal(numbers[into]),
             values=sql.SQL(", ").join(values),
-            key=sql.SQL(", ").join(sql.SQL(f"s.c{i}") for i in range(len(into.key))),
-            first=first,
-            staged=staged,
+            owner=sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(c.name)) for c in owner),
+            owners=column_names(owner),
+            first=sql.Identifier(first.name),
+            came=came,
             table=sql.Identifier(generation.schema, table.name),
-            matches=_matches(table.key_columns, "s"),
-            number=sql.Literal(number),
-            grouped=sql.SQL(", ").join(columns[: len(into.key)]),
+            matches=_matches(key, "s"),
         )
         .as_string()
     )
@@ -199,13 +233,7 @@ def _count(
 def _follow(table: CounterTable, followed: Followed, number: int, generation: Generation) -> str:
     """Computes the followed columns of the keys staged under ``number``; their rows are locked by then, so
     that nothing they follow from can come or go."""
-    keys = sql.SQL("(SELECT {} FROM flush_rows WHERE table_number = {})").format(
-        sql.SQL(", ").join(
-            sql.SQL(f"c{i} AS {{}}").format(sql.Identifier(column.name))
-            for i, column in enumerate(table.key_columns)
-        ),
-        sql.Literal(number),
-    )
+    keys = sql.SQL("({})").format(_staged(number, table.key_columns))
     columns = [sql.Identifier(name) for name in followed.columns]
     values: list[sql.Composable] = [sql.SQL("f.{}").format(column) for column in columns]
     if table.aging is not None:
@@ -237,6 +265,7 @@ class StateMerge:
     select: str
     json_types: dict[int, Any] = field(init=False)
     arrays: tuple[int, ...] = field(init=False)
+    shared: tuple[int, ...] = field(init=False)
     wholes: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -244,6 +273,7 @@ class StateMerge:
             i: column.python_type for i, column in enumerate(self.table.columns) if column.is_json
         }
         self.arrays = tuple(i for i, column in enumerate(self.table.columns) if column.sql_type == "text[]")
+        self.shared = tuple(i for i, column in enumerate(self.table.columns) if column.python_type is Shared)
         self.wholes = tuple(i for i, column in enumerate(self.table.columns) if column.python_type is Whole)
 
     @classmethod
@@ -256,8 +286,8 @@ class StateMerge:
         return cls(
             table,
             StateLines(number, table),
-            _upsert(name, number, table.columns, table.key_width, stands),
-            _delete(name, number + 1, table.key_columns, sql.SQL("")),
+            _upsert(name, table.columns, table.key_width, _staged(number, table.columns), stands),
+            _delete(name, table.key_columns, _staged(number + 1, table.key_columns), sql.SQL("")),
             _select(name, table),
         )
 
@@ -284,10 +314,13 @@ class StateMerge:
 
     def row_of(self, values: tuple[Any, ...]) -> Any:
         """The struct for a selected row."""
-        if self.json_types or self.arrays or self.wholes:
+        if self.json_types or self.arrays or self.shared or self.wholes:
             loaded = list(values)
             for i in self.arrays:
-                loaded[i] = None if loaded[i] is None else tuple(loaded[i])
+                # Names of other things all of them, which others name too.
+                loaded[i] = None if loaded[i] is None else tuple(map(shared, loaded[i]))
+            for i in self.shared:
+                loaded[i] = None if loaded[i] is None else shared(loaded[i])
             for i in self.wholes:
                 loaded[i] = None if loaded[i] is None else int(loaded[i])
             for i, kind in self.json_types.items():

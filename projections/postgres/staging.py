@@ -1,8 +1,8 @@
 """Rows as the text that COPY reads, all tables of a flush in one staging table.
 
-One COPY for a flush, whatever it touches: the number of round trips is what freshness pays for. Each line is
-the table's number and its columns as text; the merge casts them (40 ns a value, measured; a round trip is 300
-us). Lines are as wide as the widest table of their flush.
+One COPY for a small flush, whatever it touches: the number of round trips is what freshness pays for. Each
+line is the table's number and its columns as text; the merge casts them (40 ns a value, measured; a round
+trip is 300 us). Lines of one COPY are as wide as the widest table among them.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from projections.tables import Column, Key, StateTable, Table, Whole
+from projections.tables import Column, CounterTable, Key, Shared, StateTable, Table, Whole
 
 Item = TypeVar("Item")
 
@@ -25,7 +25,7 @@ ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\
 LITERALS_KNOWN_MAX: Final = 4_000
 """Arrays whose text is kept, of up to LITERAL_ITEMS_MAX items: rows written again mostly have the same."""
 LITERAL_ITEMS_MAX: Final = 8
-PLAIN_TYPES: Final = frozenset({str, int, bool, float, datetime, Whole})
+PLAIN_TYPES: Final = frozenset({str, Shared, int, bool, float, datetime, Whole})
 """Their str() is what Postgres reads."""
 
 BLOCK_ROWS: Final = 4_096
@@ -79,6 +79,11 @@ _literal_known = lru_cache(LITERALS_KNOWN_MAX)(array_literal)
 
 def _literal(items: tuple[str, ...]) -> str:
     return _literal_known(items) if len(items) <= LITERAL_ITEMS_MAX else array_literal(items)
+
+
+def _with_literals(values: Iterable[Any]) -> tuple[Any, ...]:
+    """These values, the tuples among them as Postgres reads them."""
+    return tuple([_literal(v) if v.__class__ is tuple else v for v in values])
 
 
 def _writer(column: Column) -> Callable[[Any], str]:
@@ -144,19 +149,26 @@ class _Lines(ABC, Generic[Item]):
 
 
 class CounterLines(_Lines[tuple[Key, Sequence[int]]]):
-    """Of a counter table: keys are strings and ints, sums are ints."""
+    """Of a counter table: keys are strings and ints, of a table that is spread tuples of strings too; sums
+    are ints."""
+
+    def __init__(self, number: int, table: CounterTable) -> None:
+        super().__init__(number, table)
+        self._has_arrays = any(column.sql_type == "text[]" for column in table.key_columns)
 
     def _text(self, rows: Sequence[tuple[Key, Sequence[int]]], width: int) -> str:
         pattern = self._pattern + _end(self.columns, width)
+        if self._has_arrays:
+            rows = [(_with_literals(key), sums) for key, sums in rows]
         whole = "".join([pattern % (*key, *sums) for key, sums in rows])
         if _is_plain(whole, len(rows), width, nulls=len(rows) * (width - self.columns)):
             return whole
         return "".join([pattern % (*self._escaped(key), *sums) for key, sums in rows])
 
     def _written_key(self, key: Key) -> Iterable[str]:
-        return map(str, self._escaped(key))
+        return map(str, self._escaped(_with_literals(key) if self._has_arrays else key))
 
-    def _escaped(self, key: Key) -> list[Any]:
+    def _escaped(self, key: Iterable[Any]) -> list[Any]:
         return [escaped(part) if isinstance(part, str) else part for part in key]
 
 
@@ -177,7 +189,7 @@ class StateLines(_Lines[msgspec.Struct]):
             values = [msgspec.structs.astuple(row) for row in rows]
             nulls = sum(row.count(None) for row in values)
             if self._has_arrays:
-                values = [tuple([_literal(v) if v.__class__ is tuple else v for v in row]) for row in values]
+                values = [_with_literals(row) for row in values]
             whole = "".join([pattern % tuple([NULL if v is None else v for v in row]) for row in values])
             if _is_plain(whole, len(rows), width, nulls + len(rows) * (width - self.columns)):
                 return whole

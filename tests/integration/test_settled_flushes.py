@@ -22,6 +22,7 @@ from projections.postgres.connection import BY_INDEX, connect
 from projections.postgres.flush import FlushWriter
 from projections.postgres.generations import Generation, create_generation
 from projections.postgres.migrations import migrate
+from projections.tables import gathered
 from streams.gathering import Gathering
 from streams.settling import settle
 from tests.integration.shelves import (
@@ -32,6 +33,7 @@ from tests.integration.shelves import (
     SETTLES,
     SHELVES,
     Book,
+    pens,
 )
 
 NAMES = ("a", "b", "c")
@@ -68,7 +70,7 @@ class Librarian:
         await self._writer.write(self._connection, gathering.flush())
 
     def _new_gathering(self) -> Gathering:
-        return Gathering((*MODEL.tables, READ), settled={BOOKS: None})
+        return Gathering(gathered(MODEL.tables), settled={BOOKS: None})
 
 
 @pytest.fixture
@@ -115,7 +117,9 @@ def shelves_of(books: list[Book]) -> dict[str, tuple[Any, ...]]:
         if there:
             pages = sum(book.pages for book in there)
             newest = max(book.came_at for book in there)
-            shelves[shelf] = (len(there), len({b.author for b in there}), pages, COUNTS.of(pages), newest)
+            authors, credited = {b.author for b in there}, {pen for b in there for pen in pens(b)}
+            counted = (len(authors), len(credited))
+            shelves[shelf] = (len(there), *counted, pages, COUNTS.of(pages), newest)
     return shelves
 
 
@@ -137,13 +141,15 @@ async def test_what_follows_is_what_a_grouping_of_the_rows_says(
         books = [book for who in (one, other) for book in who.books.values() if book is not None]
     schema = generation.schema
     found = await rows(
-        postgres, f"SELECT shelf, books, authors, pages, pages_order, newest_at FROM {schema}.shelves"
+        postgres, f"SELECT shelf, books, authors, pens, pages, pages_order, newest_at FROM {schema}.shelves"
     )
     assert {shelf: tuple(rest) for shelf, *rest in found} == shelves_of(books), f"seed {seed}"
     standing = {(book.shelf, book.title, book.came_at) for book in books if book.shelf is not None}
     assert set(await rows(postgres, f"SELECT * FROM {schema}.standing")) == standing, f"seed {seed}"
     authors = await rows(postgres, f"SELECT shelf, author FROM {schema}.authors WHERE books > 0")
     assert set(authors) == {(b.shelf, b.author) for b in books if b.shelf is not None}, f"seed {seed}"
+    credited = await rows(postgres, f"SELECT shelf, pen FROM {schema}.pens WHERE books > 0")
+    assert set(credited) == {(b.shelf, pen) for b in books if b.shelf is not None for pen in pens(b)}
     read = await rows(postgres, f"SELECT kind, id, pages FROM {schema}.reading WHERE pages <> 0")
     assert {(k, i): n for k, i, n in read} == {key: n for key, n in pages.items() if n}, f"seed {seed}"
 

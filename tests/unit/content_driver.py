@@ -1,5 +1,6 @@
 """The fold of system 2 in a driver, with events of its types in one line each."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from events.content import (
@@ -28,6 +29,7 @@ from events.content import (
 )
 from projections.content.rows import Video
 from projections.content.tables import VIDEOS
+from projections.tables import shared as name
 from streams.folds.content import SYSTEM
 from tests.unit.fold_driver import FoldDriver
 from tests.unit.made_events import BASE as BASE
@@ -44,6 +46,27 @@ def video_of(driver: FoldDriver, video_id: str = "v") -> Video:
     """The video's row."""
     row: Video = driver.rows[VIDEOS][(video_id,)]
     return row
+
+
+def owned_video(
+    video_id: str,
+    creator_id: str | None = None,
+    sound_id: str | None = None,
+    hashtags: Iterable[str] = (),
+    communities: Iterable[str] = (),
+    *rest: Any,
+    **others: Any,
+) -> Video:
+    """A video by the plain names of its owners, in the order of its fields."""
+    return Video(
+        video_id,
+        None if creator_id is None else name(creator_id),
+        None if sound_id is None else name(sound_id),
+        tuple(map(name, hashtags)),
+        tuple(map(name, communities)),
+        *rest,
+        **others,
+    )
 
 
 def published(video_id: str = "v", creator_id: str = "ada", **fields: Any) -> Any:

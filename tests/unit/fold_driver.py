@@ -12,6 +12,7 @@ from typing import Any, Self
 from projections.tables import CounterTable, Key, Row, StateTable
 from streams.folding import CACHE_GROUPS, CHORES, EACH, FOLLOW, WHOLE, Change, Duplicate, Fold, Refused
 from streams.state_cache import NotLoaded
+from tests.unit.spreading import SPREAD
 
 APPENDED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -125,13 +126,12 @@ class FoldDriver:
         """Works out what follows from the rows that changed since the last time, as a flush does."""
         changes: list[Change] = []
         for table, settle in self.fold.settles.items():
-            if isinstance(table, CounterTable):
-                for key, sums in self._counters.pop(table, {}).items():
-                    changes += settle(key, sums)
-            else:
-                for key, row in self._before.pop(table, {}).items():
-                    changes += settle(row, self.rows[table].get(key))
+            for key, row in self._before.pop(table, {}).items():
+                changes += settle(row, self.rows[table].get(key))
         self._apply(changes)
+        for source, spreads in SPREAD.items():
+            for key, sums in self._counters.pop(source, {}).items():
+                self._apply([(into, other, EACH, brought) for into, other, brought in spreads(key, sums)])
         return self
 
     def sums(self, table: CounterTable) -> dict[Key, tuple[int, ...]]:

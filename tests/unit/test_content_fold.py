@@ -19,6 +19,7 @@ from tests.unit.content_driver import (
     left,
     liked,
     observed,
+    owned_video,
     published,
     saved,
     shared,
@@ -78,7 +79,7 @@ def test_a_published_video_stands_as_given() -> None:
             thumbnail_url="https://images.example/lamp.jpg",
         )
     )
-    assert video_of(driver) == Video(
+    assert video_of(driver) == owned_video(
         "v", "ada", "rain", ("diy", "lamp"), ("makers", "night"), BASE, changed_at=BASE, version=1
     )
     assert text_of(driver) == VideoText(
@@ -99,7 +100,7 @@ def test_published_again_it_keeps_what_is_left_out_or_null() -> None:
     driver = content_driver().given(first)
     again = published(creator_id="bob", caption=None, hashtags=None, at=BASE + HOUR)
     driver.given(again)
-    assert video_of(driver) == Video(
+    assert video_of(driver) == owned_video(
         "v", "bob", "rain", ("x",), ("makers",), BASE, changed_at=BASE + HOUR, version=2
     )
     assert text_of(driver).caption == "A"
@@ -116,7 +117,9 @@ def test_a_change_leaves_what_it_does_not_name_and_null_clears() -> None:
         published(sound_id="rain", hashtags=["x"], communities=["makers"], caption="A", description="B"),
         video_changed(caption=None, sound_id=None, hashtags=None),
     )
-    assert video_of(driver) == Video("v", "ada", None, (), ("makers",), BASE, changed_at=BASE, version=2)
+    assert video_of(driver) == owned_video(
+        "v", "ada", None, (), ("makers",), BASE, changed_at=BASE, version=2
+    )
     assert text_of(driver) == VideoText("v", description="B", search="b")
 
 
@@ -144,14 +147,14 @@ def test_single_increments_count_and_move_the_score() -> None:
     driver = content_driver().given(
         viewed(3), liked(2, at=BASE + HOUR), commented(at=BASE - HOUR), shared(5), saved(4), viewed(7)
     )
-    assert video_of(driver) == Video(
+    assert video_of(driver) == owned_video(
         "v",
         views=10,
         likes=2,
         comments=1,
         shares=5,
         saves=4,
-        impact_cents=10_090,  # type: ignore[arg-type]
+        impact_cents=10_090,
         impact_updated_at=BASE,
         changed_at=BASE + HOUR,
         version=6,

@@ -39,6 +39,7 @@ from tests.unit.content_driver import (
     left,
     liked,
     observed,
+    owned_video,
     published,
     saved,
     shared,
@@ -59,6 +60,7 @@ from tests.unit.content_groups import (
     settled_members,
 )
 from tests.unit.fold_driver import FoldDriver
+from tests.unit.spreading import SPREAD
 
 STREAMS: Final = 60
 EVENTS: Final = 120
@@ -153,7 +155,7 @@ def some_video(choose: random.Random) -> Video | None:
     if choose.random() < 0.1:
         return choose.choice((None, Video("v", removed=True)))
     counters = [choose.choice(COUNTS) for _ in range(5)]
-    video = Video(
+    video = owned_video(
         "v",
         creator_id=choose.choice((*CREATORS, None)),
         sound_id=choose.choice((*SOUNDS, None)),
@@ -166,7 +168,7 @@ def some_video(choose: random.Random) -> Video | None:
 
 
 def effect(*settlings: list[Change]) -> tuple[Counter[Any], dict[Any, Any], set[Any]]:
-    """What changes amount to: sums, rows and keys that follow."""
+    """What changes amount to where they are stored: sums, rows and keys that follow."""
     sums: Counter[Any] = Counter()
     rows: dict[Any, Any] = {}
     follow: set[Any] = set()
@@ -179,8 +181,10 @@ def effect(*settlings: list[Change]) -> tuple[Counter[Any], dict[Any, Any], set[
             assert column == EACH
             assert len(value) == len(table.sums)
             assert all(type(amount) is int for amount in value)
-            for place, amount in enumerate(value):
-                sums[table.name, key, place] += amount
+            spreads = SPREAD.get(table)
+            for into, other, amounts in spreads(key, value) if spreads else [(table, key, value)]:
+                for place, amount in enumerate(amounts):
+                    sums[into.name, other, place] += amount
     return Counter({place: total for place, total in sums.items() if total}), rows, follow
 
 
@@ -202,7 +206,7 @@ def test_two_steps_amount_to_one(seed: int) -> None:
 
 
 def test_a_video_that_only_counted_changes_no_rows_while_its_orders_stay() -> None:
-    video = Video("v", "ada", "rain", ("diy", "lamp"), ("makers",), BASE, views=100_000)
+    video = owned_video("v", "ada", "rain", ("diy", "lamp"), ("makers",), BASE, views=100_000)
     sums, rows, follow = effect(settle_video(video, replace(video, views=100_001)))
 
     assert not rows
@@ -215,12 +219,12 @@ def test_a_video_that_only_counted_changes_no_rows_while_its_orders_stay() -> No
 
 
 def test_a_video_that_only_was_named_again_changes_nothing() -> None:
-    video = Video("v", "ada", "rain", ("diy",), ("makers",), BASE, views=5)
+    video = owned_video("v", "ada", "rain", ("diy",), ("makers",), BASE, views=5)
     assert settle_video(video, replace(video, version=9, changed_at=BASE)) == []
 
 
 def test_an_order_that_changes_is_written_for_every_owner() -> None:
-    video = Video("v", "ada", "rain", ("diy", "lamp"), ("makers",), BASE, views=5)
+    video = owned_video("v", "ada", "rain", ("diy", "lamp"), ("makers",), BASE, views=5)
     _, rows, follow = effect(settle_video(video, replace(video, views=6)))
     assert {table for table, _ in rows} == {
         "creator_videos", "sound_videos", "hashtag_videos", "community_videos"

@@ -8,16 +8,13 @@ from typing import Any, Final
 
 from projections.content.rows import CommunityVideo, CreatorVideo, HashtagVideo, SoundVideo, Video
 from projections.content.tables import (
-    COMMUNITY_CREATORS,
-    COMMUNITY_HASHTAGS,
+    BROUGHT,
     COMMUNITY_TOTALS,
     COMMUNITY_VIDEOS,
     CREATOR_TOTALS,
     CREATOR_VIDEOS,
-    HASHTAG_CREATORS,
     HASHTAG_TOTALS,
     HASHTAG_VIDEOS,
-    SOUND_CREATORS,
     SOUND_TOTALS,
     SOUND_VIDEOS,
 )
@@ -92,13 +89,9 @@ def _difference(before: Video, after: Video) -> Sums:
 
 
 def _brought(video: Video, videos: int, sums: Sums) -> list[Change]:
-    """Each owner of the video, and each pair of them, gets so many videos and these sums."""
+    """Each owner of the video gets so many videos and these sums; what each pair of them gets is spread."""
     creator_id, sound_id = video.creator_id, video.sound_id
     views, likes, _, _, _, impact = sums
-    pair = (videos, views, likes, impact)
-    paired = creator_id is not None and any(pair)
-    linked = (videos, views, impact)
-    linking = any(linked)
     # Creators of an owner are counted where its pairs are merged.
     beside = (videos, 0, *sums)
     of_sound, of_community = (0, *beside), (0, 0, *beside)
@@ -107,20 +100,12 @@ def _brought(video: Video, videos: int, sums: Sums) -> list[Change]:
         changes.append((CREATOR_TOTALS, (creator_id,), EACH, (0, videos, 0, 0, *sums)))
     if sound_id is not None:
         changes.append((SOUND_TOTALS, (sound_id,), EACH, of_sound))
-        if paired:
-            changes.append((SOUND_CREATORS, (sound_id, creator_id), EACH, pair))
-    for hashtag in video.hashtags:
-        changes.append((HASHTAG_TOTALS, (hashtag,), EACH, beside))
-        if paired:
-            changes.append((HASHTAG_CREATORS, (hashtag, creator_id), EACH, pair))
-    for community_id in video.communities:
-        changes.append((COMMUNITY_TOTALS, (community_id,), EACH, of_community))
-        if paired:
-            changes.append((COMMUNITY_CREATORS, (community_id, creator_id), EACH, pair))
-        if linking:
-            changes += [
-                (COMMUNITY_HASHTAGS, (community_id, hashtag), EACH, linked) for hashtag in video.hashtags
-            ]
+    changes += [(HASHTAG_TOTALS, (hashtag,), EACH, beside) for hashtag in video.hashtags]
+    changes += [(COMMUNITY_TOTALS, (community_id,), EACH, of_community) for community_id in video.communities]
+    pair = (videos, views, likes, impact)
+    if any(pair):
+        owners = (creator_id or "", sound_id or "", video.hashtags, video.communities)
+        changes.append((BROUGHT, owners, EACH, pair))
     return changes
 
 

@@ -6,12 +6,10 @@ from typing import Any, Final
 
 from projections.content.rows import Community, Creator, HashtagName, Sound, VideoText
 from projections.content.tables import (
-    ACTIVITY,
     COMMUNITIES,
     COMMUNITY_TOTALS,
     CREATOR_TOTALS,
     CREATORS,
-    GAINS,
     HASHTAG_NAMES,
     HASHTAG_TOTALS,
     SOUND_TOTALS,
@@ -19,7 +17,7 @@ from projections.content.tables import (
     VIDEO_TEXTS,
     VIDEOS,
 )
-from projections.tables import CounterTable, Key, StateTable
+from projections.tables import Key, StateTable
 from streams.folding import EACH, FOLLOW, WHOLE, Change, Settle, Weigh
 from streams.folds.content.belonging import settle_video, weight
 
@@ -93,29 +91,12 @@ def _community_sums(community: Community | None) -> tuple[int, int]:
     return (0, 1) if community.deleted else (1, 0)
 
 
-def settle_gains(key: Key, sums: Any) -> list[Change]:
-    """What a video gained in an hour is gained by all that it belonged to."""
-    video_id, creator_id, sound_id, hashtags, communities, hour = key
-    gains = tuple(sums)
-    if not any(gains):
-        return []
-    changes: list[Change] = [(ACTIVITY, ("video", video_id, hour), EACH, gains)]
-    if creator_id:
-        changes.append((ACTIVITY, ("creator", creator_id, hour), EACH, gains))
-    if sound_id:
-        changes.append((ACTIVITY, ("sound", sound_id, hour), EACH, gains))
-    changes += [(ACTIVITY, ("hashtag", hashtag, hour), EACH, gains) for hashtag in hashtags]
-    changes += [(ACTIVITY, ("community", community_id, hour), EACH, gains) for community_id in communities]
-    return changes
-
-
-SETTLES: Final[Mapping[StateTable[Any] | CounterTable, Settle]] = {
+SETTLES: Final[Mapping[StateTable[Any], Settle]] = {
     VIDEOS: settle_video,
     VIDEO_TEXTS: settle_text,
     CREATORS: settle_creator,
     SOUNDS: settle_sound,
     COMMUNITIES: settle_community,
-    GAINS: settle_gains,
 }
 
 WEIGHTS: Final[Mapping[StateTable[Any], Weigh]] = {VIDEOS: weight}

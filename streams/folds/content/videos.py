@@ -18,6 +18,7 @@ from events.hashtags import shown_by_normalised
 from projections.content.rows import HashtagForm, Video, VideoText
 from projections.content.searching import searched
 from projections.content.tables import VIDEO_OBSERVED, VIDEO_TEXTS, VIDEOS
+from projections.tables import Shared, shared
 from streams.folding import Change, Refused, States, put, remove
 from streams.rule import Reads, Rule, Take, given, stated
 
@@ -78,14 +79,18 @@ def described(
     after = seen(
         video,
         event.at,
-        creator_id=take(event.creator_id, video.creator_id),
-        sound_id=take(event.sound_id, video.sound_id),
-        hashtags=tuple(form.hashtag for form in forms),
-        communities=take(event.communities, video.communities) or (),
+        creator_id=_shared(take(event.creator_id, video.creator_id)),
+        sound_id=_shared(take(event.sound_id, video.sound_id)),
+        hashtags=tuple(shared(form.hashtag) for form in forms),
+        communities=tuple(map(shared, take(event.communities, video.communities) or ())),
         published_at=take(event.published_at, video.published_at) or published_at,
     )
     saying = said(event, text, forms, take)
     return [put(VIDEOS, after)] if saying == text else [put(VIDEOS, after), put(VIDEO_TEXTS, saying)]
+
+
+def _shared(text: str | None) -> Shared | None:
+    return None if text is None else shared(text)
 
 
 def said(
@@ -134,7 +139,7 @@ def joined(event: VideoJoinedCommunity, states: States) -> list[Change]:
         if len(communities) >= COMMUNITIES_MAX:
             reason = f"video {event.video_id!r} is in {COMMUNITIES_MAX} communities: it must leave one first"
             raise Refused("too_many_communities", reason)
-        communities = (*communities, event.community_id)
+        communities = (*communities, shared(event.community_id))
     return [put(VIDEOS, seen(video, event.at, communities=communities))]
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from projections.rankings.rows import Ballot
 from projections.rankings.tables import BALLOTS, TOPIC_COUNTS, TOPIC_POSITIONS
-from projections.tables import CounterTable, StateTable
+from projections.tables import StateTable
 from streams.folding import EACH, Change, Settle, Weigh
 
 STUDENTS: Final = TOPIC_POSITIONS.index_of("students")
@@ -46,6 +46,6 @@ def weight(before: Ballot | None, after: Ballot) -> int:
     return max(0 if before is None else len(before.entries), len(after.entries))
 
 
-SETTLES: Final[Mapping[StateTable[Any] | CounterTable, Settle]] = {BALLOTS: settle_ballot}
+SETTLES: Final[Mapping[StateTable[Any], Settle]] = {BALLOTS: settle_ballot}
 
 WEIGHTS: Final[Mapping[StateTable[Any], Weigh]] = {BALLOTS: weight}

@@ -1,0 +1,1 @@
+SELECT r.shelf, unnest(r.pens) AS pen, r.books FROM {rows} AS r

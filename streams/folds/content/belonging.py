@@ -25,10 +25,12 @@ from streams.folding import EACH, FOLLOW, WHOLE, Change
 Sums = tuple[int, int, int, int, int, int]
 """Views, likes, comments, shares, saves, cents of impact."""
 
-ANNOUNCED_WEIGHT: Final = 6
-"""Rows for each owner: three or four, but the video's own row and text, new as well, are large."""
-COUNTED_WEIGHT: Final = 2
-"""Rows for each owner: four at the most, of which videos of a flush share half."""
+ANNOUNCED_WEIGHT: Final = 8
+"""For each owner: its own two rows and two that Postgres spreads, and its share of the video's own row and
+text, new as well, which are large."""
+COUNTED_WEIGHT: Final = 1
+"""For each owner: two rows at the most, of which videos of a flush share half; what is spread is spread
+together."""
 
 NOWHERE: Final = object()
 """In place of a time of publication: the video is not among those of that row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
@@ -107,6 +108,9 @@ class Kafka(Server):
 
     def prepare(self) -> None:
         fetch_jars(self.home)
+        # What a killed broker left there is of no use to the next.
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(exist_ok=True)
         data = self.folder / "data"
         settings = _SETTINGS.format(host=HOST, data=data, **self.ports)
         self._settings_file.write_text(settings, encoding="utf-8")
@@ -150,6 +154,8 @@ class Kafka(Server):
             # Compiled once, quickly: the other compiler takes as long as the broker itself for minutes.
             "-XX:TieredStopAtLevel=1",
             "-Djava.awt.headless=true",
+            # Its compression is a library that it unpacks and runs there: /tmp may allow neither.
+            f"-Djava.io.tmpdir={self._temporary}",
             f"-Dlog4j2.configurationFile={self._logging_file}",
             "-cp",
             os.pathsep.join(str(path) for path in fetch_jars(self.home)),
@@ -169,6 +175,10 @@ class Kafka(Server):
     @property
     def _settings_file(self) -> Path:
         return self.folder / "server.properties"
+
+    @property
+    def _temporary(self) -> Path:
+        return self.folder / "tmp"
 
     @property
     def _logging_file(self) -> Path:

@@ -246,9 +246,7 @@ def _follow(table: CounterTable, followed: Followed, number: int, generation: Ge
             columns=sql.SQL(", ").join(columns),
             values=sql.SQL(", ").join(values),
             computed=filled(followed.computed, generation, keys=keys),
-            matches=sql.SQL(" AND ").join(
-                sql.SQL("t.{0} = f.{0}").format(sql.Identifier(column.name)) for column in table.key_columns
-            ),
+            matches=_matches(table.key_columns, "f"),
         )
         .as_string()
     )

@@ -48,6 +48,8 @@ class Postgres(Server):
     stop_limit_seconds: ClassVar[float] = 60.0
     # SIGTERM would wait for every client to leave.
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT
+    # At once: writing down what a long test run left takes minutes.
+    abandon_signal: ClassVar[signal.Signals] = signal.SIGQUIT
 
     def __init__(
         self,

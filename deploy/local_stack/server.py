@@ -43,6 +43,8 @@ class Server(ABC):
     start_limit_seconds: ClassVar[float]
     stop_limit_seconds: ClassVar[float]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    abandon_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    """What ends it when its data is removed."""
 
     def __init__(self, home: Path, kept_ports: Mapping[str, int], *, prefer_usual_ports: bool) -> None:
         self.home = home
@@ -111,9 +113,10 @@ class Server(ABC):
                     raise
         self.after_start()
 
-    def stop(self) -> bool:
-        """Ask it to end and wait; kill it after its limit. True when it ended by itself."""
-        return self.daemon.stop(self.stop_signal, self.stop_limit_seconds)
+    def stop(self, *, abandon: bool = False) -> bool:
+        """Ask it to end and wait; kill it after its limit. True when it ended by itself. `abandon`: it need
+        not keep its data."""
+        return self.daemon.stop(self.abandon_signal if abandon else self.stop_signal, self.stop_limit_seconds)
 
     def has_ports(self) -> bool:
         """Whether it is known where the server listens: it is after a start."""

@@ -137,7 +137,7 @@ class LocalStack:
             stack_file = StackFile.load(self.home)
             servers = [self._server(name, stack_file) for name in self._own_names()]
             for server in servers:
-                _stop_and_report(server, report)
+                _stop_and_report(server, report, abandon=wipe)
             if wipe:
                 for server in servers:
                     server.wipe()
@@ -255,9 +255,9 @@ def _start_and_report(server: Server, report: Report) -> GroundswellError | None
     return None
 
 
-def _stop_and_report(server: Server, report: Report) -> None:
+def _stop_and_report(server: Server, report: Report, *, abandon: bool) -> None:
     was_running = server.daemon.pid() is not None
-    if not server.stop():
+    if not server.stop(abandon=abandon):
         report(f"{server.title} did not end within {server.stop_limit_seconds:.0f} s and was killed")
     elif was_running:
         report(f"{server.title} stopped")

@@ -136,6 +136,8 @@ def test_a_verify_that_was_killed_leaves_nothing_behind_for_long(place: Place) -
         command, env=place.environment, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     until("the scratch generation is made", lambda: answer(place.postgres, SCRATCH) == 1)
+    # Or it is through before the second one has begun.
+    process.send_signal(signal.SIGSTOP)
     second = run(place)
     assert second.returncode == 1
     assert "is going on already" in second.stderr

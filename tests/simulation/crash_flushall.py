@@ -102,6 +102,7 @@ class WipeTest:
             load = Load(settings.kafka, topic, source, LOAD_PER_SECOND)
             loading = asyncio.ensure_future(load.run())
             try:
+                await self._until_something_is_live()
                 for _ in range(runs):
                     await self._wiped(load)
             finally:
@@ -119,6 +120,12 @@ class WipeTest:
         traffic = actions_traffic(1, 1_000_000, waves, RIPPLES_PER_WAVE, USERS, begin, 3_600)
         for key, value in traffic:
             yield Instruction(key.encode(), value, partition_of_key(key, PARTITIONS), (), 0, "traffic")
+
+    async def _until_something_is_live(self) -> None:
+        """From then on it always is."""
+        async with Reader(self._servers.postgres) as reader, asyncio.timeout(LEVEL_SECONDS_MAX):
+            while not await reader.live("now"):  # noqa: ASYNC110 - a worker in another process makes it so
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _wiped(self, load: Load) -> None:
         """One wipe. Once Redis is whole nothing is sent until it was compared: under load rows always differ

@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 SEED ?= 1
 STREAMS ?= 1000
+RUNNERS ?= 2
 PROPERTIES := $(wildcard tests/integration/test_*_property.py)
 VENV := .venv
 READY := $(VENV)/.ready
@@ -21,8 +22,9 @@ help: ## list the targets
 demo: $(READY) ## real edits through Kafka, Faust and Postgres; stays up until Ctrl-C, or with EXIT=1 stops there
 	$(VENV)/bin/groundswell demo $(if $(EXIT),--exit)
 
-test: $(READY) ## unit, contract and integration tests on the real stack
-	$(RUN) -m pytest tests/unit tests/contract tests/integration
+# Each runner has servers of its own, and takes tests over from another when it has none left.
+test: $(READY) ## unit, contract and integration tests on the real stack; RUNNERS=n at a time
+	$(RUN) -m pytest -n $(RUNNERS) --dist worksteal tests/unit tests/contract tests/integration
 
 crash: $(READY) ## kill and stop everything at random moments, then compare with the oracle; SEED=n
 	$(RUN) -m tests.simulation.crash --seed $(SEED)

@@ -100,6 +100,10 @@ class BatchConsumer(Consumer):
     async def perform_seek(self) -> None:
         """Faust asks for committed offsets here; the fetch seeks to the positions in Postgres instead."""
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust would miss the acknowledgements of single records, and take each partition of a worker that
+        is behind for five minutes for stuck. The worker watches itself (NOT_FOLDING_SECONDS_MAX)."""
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets between two batches are no gap: a batch knows where it starts."""
 

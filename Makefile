@@ -9,6 +9,8 @@ PYTHON ?= python3
 SEED ?= 1
 STREAMS ?= 1000
 RUNNERS ?= 2
+# Each runner has servers of its own, and takes tests over from another when it has none left.
+AT_ONCE := -n $(RUNNERS) --dist worksteal
 PROPERTIES := $(wildcard tests/integration/test_*_property.py)
 VENV := .venv
 READY := $(VENV)/.ready
@@ -22,9 +24,8 @@ help: ## list the targets
 demo: $(READY) ## real edits through Kafka, Faust and Postgres; stays up until Ctrl-C, or with EXIT=1 stops there
 	$(VENV)/bin/groundswell demo $(if $(EXIT),--exit)
 
-# Each runner has servers of its own, and takes tests over from another when it has none left.
 test: $(READY) ## unit, contract and integration tests on the real stack; RUNNERS=n at a time
-	$(RUN) -m pytest -n $(RUNNERS) --dist worksteal tests/unit tests/contract tests/integration
+	$(RUN) -m pytest $(AT_ONCE) tests/unit tests/contract tests/integration
 
 crash: $(READY) ## kill and stop everything at random moments, then compare with the oracle; SEED=n
 	$(RUN) -m tests.simulation.crash --seed $(SEED)
@@ -39,7 +40,7 @@ wipe: $(READY) ## wipe Valkey under load at 35,000 ripples: seconds until it equ
 soak: $(READY) ## random streams of each system, or of one, and the crash test, ever new seeds, until one fails; SYSTEM=name SEED=n STREAMS=n
 	for ((seed = $(SEED); ; seed++)); do \
 	  GROUNDSWELL_TEST_SYSTEM=$(SYSTEM) GROUNDSWELL_TEST_STREAMS=$(STREAMS) \
-	    GROUNDSWELL_TEST_SEED=$$((seed * $(STREAMS))) $(RUN) -m pytest -x $(PROPERTIES); \
+	    GROUNDSWELL_TEST_SEED=$$((seed * $(STREAMS))) $(RUN) -m pytest $(AT_ONCE) -x $(PROPERTIES); \
 	  $(if $(filter-out actions,$(SYSTEM)),,$(RUN) -m tests.simulation.crash --seed $$seed;) \
 	done
 

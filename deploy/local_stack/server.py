@@ -43,8 +43,8 @@ class Server(ABC):
     start_limit_seconds: ClassVar[float]
     stop_limit_seconds: ClassVar[float]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
-    abandon_signal: ClassVar[signal.Signals] = signal.SIGTERM
-    """What ends it when its data is removed."""
+    abandon_signal: ClassVar[signal.Signals | None] = None
+    """What ends it when its data is removed, if that is not what stops it."""
 
     def __init__(self, home: Path, kept_ports: Mapping[str, int], *, prefer_usual_ports: bool) -> None:
         self.home = home
@@ -96,7 +96,7 @@ class Server(ABC):
             self.daemon.adopt(mark)
         if self.daemon.pid() is not None and not self.has_ports():
             # Nobody knows where it listens (stack.json was removed): only a fresh start tells.
-            self.daemon.stop(self.stop_signal, self.stop_limit_seconds)
+            self.stop()
         for attempt in range(1, START_ATTEMPTS_MAX + 1):
             was_running = self.daemon.pid() is not None
             if not was_running:
@@ -116,7 +116,8 @@ class Server(ABC):
     def stop(self, *, abandon: bool = False) -> bool:
         """Ask it to end and wait; kill it after its limit. True when it ended by itself. `abandon`: it need
         not keep its data."""
-        return self.daemon.stop(self.abandon_signal if abandon else self.stop_signal, self.stop_limit_seconds)
+        signum = self.abandon_signal if abandon else None
+        return self.daemon.stop(signum or self.stop_signal, self.stop_limit_seconds)
 
     def has_ports(self) -> bool:
         """Whether it is known where the server listens: it is after a start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pwd
@@ -54,8 +55,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("own stack") / "home"
     guard = start_guard(folder)
     try:
-        ups = [command(folder, "up", "--json") for _ in range(2)]
-        outcomes = [up.communicate(timeout=COMMAND_LIMIT_SECONDS) for up in ups]
+        # Another runner's two would take the usual ports away between the answers of these.
+        with (tmp_path_factory.getbasetemp().parent / "usual ports").open("w") as usual_ports:
+            fcntl.flock(usual_ports, fcntl.LOCK_EX)
+            ups = [command(folder, "up", "--json") for _ in range(2)]
+            outcomes = [up.communicate(timeout=COMMAND_LIMIT_SECONDS) for up in ups]
         assert [up.returncode for up in ups] == [0, 0], outcomes
         assert json.loads(outcomes[0][0]) == json.loads(outcomes[1][0])
         yield folder
